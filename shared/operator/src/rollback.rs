@@ -18,6 +18,8 @@ use crate::plan::Plan;
 
 /// How many publications are searched for one that changed a binding.
 const SEARCHED: usize = 200;
+/// How many publications of one application or store are searched for an id.
+const RECORDED: usize = 1_000;
 
 /// Selects bindings; what is absent selects all.
 #[derive(Debug, Clone, Default)]
@@ -111,7 +113,15 @@ pub async fn find_publication(
     choice: &BindingChoice,
 ) -> Result<Vec<PublicationRecord>, RollbackError> {
     if let Some(id) = id {
-        let records = publisher.publication(id).await?;
+        let records = match &choice.target {
+            // Who may read the history of one need not be allowed to read that of all.
+            Some(target) => {
+                let mut records = publisher.publications(Some(target), RECORDED).await?;
+                records.retain(|record| record.id == id);
+                records
+            }
+            None => publisher.publication(id).await?,
+        };
         return if records.is_empty() {
             Err(RollbackError::Unknown(id))
         } else if records.iter().any(is_erasure) {

@@ -7,20 +7,21 @@ pub(crate) mod settings;
 mod show;
 mod versions;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use hookpoint_engine::{
-    application::binding::Binding,
+    application::binding::{Binding, Target},
     hook::{Hook, HookReference},
-    identifier::HookName,
+    identifier::{ApplicationId, HookName},
     ports::Publisher,
 };
-use hookpoint_operator::{every_binding, hook_version};
+use hookpoint_operator::{bindings_at, every_binding, hook_version};
 use serde_json::{Value, json};
 
 use self::{delete::Delete, diff::Diff, list::List, show::Show, versions::Versions};
+use super::applications;
 use crate::{context::Context, exit::Exit, meant::meant};
 
 /// The subcommands.
@@ -64,8 +65,28 @@ fn place_to_json(binding: &Binding) -> Value {
     })
 }
 
-async fn users_of(publisher: &dyn Publisher, hook: &HookName) -> anyhow::Result<Vec<Binding>> {
-    let mut bindings = every_binding(publisher).await?;
+/// The bindings of an application, or all of them. Who may read those of one application need not be allowed to list all.
+async fn bindings_of(
+    publisher: &dyn Publisher,
+    application: Option<&ApplicationId>,
+) -> anyhow::Result<Vec<Binding>> {
+    let Some(id) = application else {
+        return Ok(every_binding(publisher).await?);
+    };
+    let target = Target::Application(id.clone());
+    let bindings = bindings_at(publisher, BTreeSet::from([target.clone()])).await?;
+    if bindings.is_empty() {
+        applications::refuse_unpublished(publisher, Some(target)).await?;
+    }
+    Ok(bindings)
+}
+
+async fn users_of(
+    publisher: &dyn Publisher,
+    hook: &HookName,
+    application: Option<&ApplicationId>,
+) -> anyhow::Result<Vec<Binding>> {
+    let mut bindings = bindings_of(publisher, application).await?;
     bindings.retain(|binding| binding.hook.name == *hook);
     Ok(bindings)
 }

@@ -7,9 +7,11 @@ use clap::{Args, Subcommand};
 use hookpoint_engine::{
     application::binding::Target,
     identifier::{ApplicationId, StoreId},
-    publish::Origin,
+    ports::Publisher,
+    publish::{Origin, PublicationId, PublicationRecord},
 };
 
+use self::name::LOOKED_THROUGH;
 pub(crate) use self::name::PublicationName;
 use self::publication::{Publication, grouped};
 use super::{applications::refuse_unpublished, audit::short_identity, publishing};
@@ -77,6 +79,9 @@ pub(crate) struct Show {
     /// Its id or the beginning or end of it, or `last`
     id: PublicationName,
 
+    #[command(flatten)]
+    subject: Subject,
+
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -126,10 +131,13 @@ impl List {
 impl Show {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let publisher = self.store.open(&context.source).await?;
-        let Some(id) = self.id.find(publisher.as_ref()).await? else {
+        let subject = self.subject.target();
+        let found = self.id.find(publisher.as_ref(), subject.as_ref()).await?;
+        let Some(id) = found else {
+            refuse_unpublished(publisher.as_ref(), subject).await?;
             anyhow::bail!("no publications yet; `dev` and `trigger` publish without a record");
         };
-        let records = publisher.publication(id).await?;
+        let records = publication(publisher.as_ref(), id, subject.as_ref()).await?;
         let Some(publication) = grouped(records).pop() else {
             anyhow::bail!(
                 "there is no publication `{id}`; `hookpoint publications list` shows them"
@@ -143,6 +151,20 @@ impl Show {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The records of a publication, or only that of one application or identity store.
+async fn publication(
+    publisher: &dyn Publisher,
+    id: PublicationId,
+    subject: Option<&Target>,
+) -> anyhow::Result<Vec<PublicationRecord>> {
+    if subject.is_none() {
+        return Ok(publisher.publication(id).await?);
+    }
+    let mut records = publisher.publications(subject, LOOKED_THROUGH).await?;
+    records.retain(|record| record.id == id);
+    Ok(records)
 }
 
 fn render(publications: &[Publication]) -> String {

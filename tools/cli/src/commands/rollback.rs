@@ -68,7 +68,10 @@ impl Rollback {
         let (id, among) = match &self.id {
             // The newest may be an erasure, which cannot be undone.
             Some(PublicationName::Last) => (None, &any),
-            Some(name) => (name.find(publisher.as_ref()).await?, &choice),
+            Some(name) => {
+                let target = choice.target.as_ref();
+                (name.find(publisher.as_ref(), target).await?, &choice)
+            }
             None => (None, &choice),
         };
         let now = SystemTime::now();

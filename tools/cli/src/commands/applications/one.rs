@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use clap::Args;
-use hookpoint_engine::{application::binding::Target, delivery::gone, identifier::ApplicationId};
+use hookpoint_engine::{
+    application::binding::Target, delivery::gone, identifier::ApplicationId, publish::Scope,
+};
 use hookpoint_operator::{UnknownTarget, bindings_at, plan_deletion};
 use serde_json::Value;
 
@@ -56,9 +58,13 @@ impl Show {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = self.store.store(&context.source).await?;
         let publisher = store.publisher();
-        let applications = publisher.applications().await?;
-        let known = applications.iter().find(|known| known.id == self.id);
-        let Some(application) = known.cloned() else {
+        // Not all: who may read one need not be allowed to list them.
+        let scope = Scope {
+            applications: [self.id.clone()].into(),
+            ..Scope::default()
+        };
+        let mut found = publisher.snapshot(&scope).await?.applications;
+        let Some(application) = found.remove(&self.id).map(|stored| stored.value) else {
             return Err(UnknownTarget::application(publisher.as_ref(), &self.id)
                 .await?
                 .into());

@@ -68,7 +68,7 @@ impl Delete {
     /// Refuses a hook that is in use or still needed, else asks. Returns whether to delete it.
     async fn is_agreed(&self, publisher: &dyn Publisher) -> anyhow::Result<bool> {
         let name = &self.name;
-        refuse_used(name, &users_of(publisher, name).await?)?;
+        refuse_used(name, &users_of(publisher, name, None).await?)?;
         if !self.force
             && let Some(until) = needed_until(publisher, name, SystemTime::now()).await?
         {

@@ -1,10 +1,10 @@
 //! `hookpoint hooks list`.
 
 use clap::Args;
-use hookpoint_engine::hook::HookReference;
-use hookpoint_operator::every_binding;
+use hookpoint_engine::{hook::HookReference, identifier::ApplicationId};
 use serde_json::json;
 
+use super::bindings_of;
 use crate::{
     context::Context,
     exit::Exit,
@@ -12,9 +12,13 @@ use crate::{
     store::StoreArguments,
 };
 
-/// The output.
+/// Filter and output options.
 #[derive(Debug, Args)]
 pub(crate) struct List {
+    /// Only hooks that bindings of an application run
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
     /// Print the list as JSON
     #[arg(long)]
     json: bool,
@@ -28,13 +32,16 @@ impl List {
         let publisher = self.store.open(&context.source).await?;
         let mut hooks = publisher.hooks().await?;
         hooks.sort_by(|one, other| one.name.cmp(&other.name));
-        let bindings = every_binding(publisher.as_ref()).await?;
+        let bindings = bindings_of(publisher.as_ref(), self.application.as_ref()).await?;
         let users = |hook: &HookReference| {
             let users = bindings.iter();
             users
                 .filter(|binding| binding.hook.name == hook.name)
                 .count()
         };
+        if self.application.is_some() {
+            hooks.retain(|hook| users(hook) > 0);
+        }
         if self.json {
             let list = hooks.iter().map(|hook| {
                 json!({
@@ -48,7 +55,10 @@ impl List {
             return Ok(Exit::Done);
         }
         if hooks.is_empty() {
-            output::say("no hook is published")?;
+            output::say(match &self.application {
+                Some(_) => "no hook is bound",
+                None => "no hook is published",
+            })?;
             return Ok(Exit::Done);
         }
         let mut table = Table::new(["hook", "newest", "bindings"]);

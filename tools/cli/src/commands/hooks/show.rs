@@ -1,7 +1,7 @@
 //! `hookpoint hooks show`.
 
 use clap::Args;
-use hookpoint_engine::identifier::HookName;
+use hookpoint_engine::identifier::{ApplicationId, HookName};
 use serde_json::{Value, json};
 
 use super::{place, place_to_json, read, settings, users_of, version_number};
@@ -22,6 +22,10 @@ pub(crate) struct Show {
     #[arg(long = "hook-version", value_name = "NUMBER", value_parser = version_number)]
     number: Option<u32>,
 
+    /// Name only the bindings of an application
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -34,7 +38,8 @@ impl Show {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let publisher = self.store.open(&context.source).await?;
         let hook = read(publisher.as_ref(), &self.name, self.number).await?;
-        let users = users_of(publisher.as_ref(), &self.name).await?;
+        let application = self.application.as_ref();
+        let users = users_of(publisher.as_ref(), &self.name, application).await?;
         let users = users
             .iter()
             .filter(|binding| binding.hook.version == hook.version);

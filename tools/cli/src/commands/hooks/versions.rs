@@ -1,7 +1,11 @@
 //! `hookpoint hooks versions`.
 
 use clap::Args;
-use hookpoint_engine::{identifier::HookName, publish::PublicationRecord};
+use hookpoint_engine::{
+    application::binding::Target,
+    identifier::{ApplicationId, HookName},
+    publish::PublicationRecord,
+};
 use serde_json::{Value, json};
 
 use super::{place, place_to_json, users_of, versions_of};
@@ -26,6 +30,10 @@ pub(crate) struct Versions {
     /// The hook
     name: HookName,
 
+    /// Name only bindings and publications of an application
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+
     /// Print the list as JSON
     #[arg(long)]
     json: bool,
@@ -38,13 +46,15 @@ impl Versions {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let publisher = self.store.open(&context.source).await?;
         let versions = versions_of(publisher.as_ref(), &self.name).await?;
-        let users = users_of(publisher.as_ref(), &self.name).await?;
+        let application = self.application.as_ref();
+        let users = users_of(publisher.as_ref(), &self.name, application).await?;
         let users_of = |version: u32| {
             let users = users.iter();
             users.filter(move |binding| binding.hook.version == version)
         };
         // A record that cannot be read is reported by `hookpoint publications list`.
-        let history = publisher.history(None, HISTORY).await?;
+        let subject = self.application.clone().map(Target::Application);
+        let history = publisher.history(subject.as_ref(), HISTORY).await?;
         let history: Vec<PublicationRecord> = history.into_iter().filter_map(Result::ok).collect();
         let publication_of = |version: u32| {
             let mut records = history.iter();

@@ -2,12 +2,12 @@
 
 use std::{convert::Infallible, str::FromStr};
 
-use hookpoint_engine::{ports::Publisher, publish::PublicationId};
+use hookpoint_engine::{application::binding::Target, ports::Publisher, publish::PublicationId};
 
 use crate::{id_part, moment};
 
 /// How many publications are looked through for a part of an id, the newest first.
-const LOOKED_THROUGH: usize = 1_000;
+pub(super) const LOOKED_THROUGH: usize = 1_000;
 
 /// A publication, as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,27 +33,32 @@ impl FromStr for PublicationName {
 }
 
 impl PublicationName {
-    /// Finds the id. A whole id is not looked up; `last` is `None` where nothing is recorded.
+    /// Finds the id among publications, or among those of an application or identity store. A whole id is not looked up; `last` is `None` where nothing is recorded.
     ///
     /// # Errors
     /// A part names none, or several, which the error lists.
     pub(crate) async fn find(
         &self,
         publisher: &dyn Publisher,
+        subject: Option<&Target>,
     ) -> anyhow::Result<Option<PublicationId>> {
         match self {
             Self::Id(id) => Ok(Some(*id)),
             Self::Last => {
-                let newest = publisher.publications(None, 1).await?;
+                let newest = publisher.publications(subject, 1).await?;
                 Ok(newest.first().map(|record| record.id))
             }
-            Self::Part(part) => Self::by_part(part, publisher).await.map(Some),
+            Self::Part(part) => Self::by_part(part, publisher, subject).await.map(Some),
         }
     }
 
-    async fn by_part(part: &str, publisher: &dyn Publisher) -> anyhow::Result<PublicationId> {
+    async fn by_part(
+        part: &str,
+        publisher: &dyn Publisher,
+        subject: Option<&Target>,
+    ) -> anyhow::Result<PublicationId> {
         id_part::check(part, "publication")?;
-        let records = publisher.history(None, LOOKED_THROUGH).await?;
+        let records = publisher.history(subject, LOOKED_THROUGH).await?;
         let readable = records.iter().flatten();
         let mut ids: Vec<_> = readable.map(|record| record.id).collect();
         ids.dedup();

@@ -3,7 +3,9 @@
 use std::{convert::Infallible, str::FromStr};
 
 use anyhow::bail;
+use clap::Args;
 use hookpoint_engine::{
+    identifier::ApplicationId,
     ports::RunStore,
     record::{RunFilter, RunId, RunRecord},
 };
@@ -13,6 +15,17 @@ use crate::id_part;
 
 /// How many runs are looked through for a part of an id, the newest first.
 const LOOKED_THROUGH: usize = 2_000;
+
+/// A run, and where to look for it.
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// The run: its id or the beginning or end of it, or `last`
+    run: RunName,
+
+    /// Look for a part of an id, or `last`, among the runs of an application only
+    #[arg(long, value_name = "ID")]
+    application: Option<ApplicationId>,
+}
 
 /// A run, as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,21 +50,25 @@ impl FromStr for RunName {
     }
 }
 
-impl RunName {
+impl Named {
     /// Finds the run with its kept event.
     ///
     /// # Errors
     /// There is none, or there are several, which the error lists.
     pub(super) async fn find(&self, runs: &dyn RunStore) -> anyhow::Result<RunRecord> {
-        let id = match self {
-            Self::Id(id) => id.clone(),
-            Self::Last => match runs.runs(&RunFilter::default(), 1).await?.pop() {
+        let filter = RunFilter {
+            application: self.application.clone(),
+            ..RunFilter::default()
+        };
+        let id = match &self.run {
+            RunName::Id(id) => id.clone(),
+            RunName::Last => match runs.runs(&filter, 1).await?.pop() {
                 Some(newest) => newest.id,
                 None => bail!(
                     "no run is recorded in this store yet; run `hookpoint trigger STAGE`, or post an event"
                 ),
             },
-            Self::Part(part) => Self::by_part(part, runs).await?,
+            RunName::Part(part) => by_part(part, &filter, runs).await?,
         };
         let found = runs.run(&id).await?;
         found.ok_or_else(|| {
@@ -60,14 +77,14 @@ impl RunName {
             )
         })
     }
+}
 
-    async fn by_part(part: &str, runs: &dyn RunStore) -> anyhow::Result<RunId> {
-        id_part::check(part, "run")?;
-        let mut found = runs.runs(&RunFilter::default(), LOOKED_THROUGH).await?;
-        let searched = found.len();
-        found.retain(|record| names(part, &record.id));
-        Ok(id_part::only(part, "run", searched, found, candidate)?.id)
-    }
+async fn by_part(part: &str, filter: &RunFilter, runs: &dyn RunStore) -> anyhow::Result<RunId> {
+    id_part::check(part, "run")?;
+    let mut found = runs.runs(filter, LOOKED_THROUGH).await?;
+    let searched = found.len();
+    found.retain(|record| names(part, &record.id));
+    Ok(id_part::only(part, "run", searched, found, candidate)?.id)
 }
 
 fn candidate(record: &RunRecord) -> String {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{
     difference::{self, End},
-    name::RunName,
+    name::Named,
 };
 use crate::{
     audit,
@@ -42,8 +42,8 @@ Exit codes:
 /// The run, the version and the options.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// The run, as in `runs show`; its application must keep events
-    run: RunName,
+    #[command(flatten)]
+    run: Named,
 
     /// The version of the hook: a number, or `latest` [default: the recorded one]
     #[arg(long, value_name = "VERSION", value_parser = version)]

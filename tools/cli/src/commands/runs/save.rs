@@ -15,7 +15,7 @@ use hookpoint_engine::{
 use hookpoint_workspace::{CASE_SUFFIX, Case};
 use serde_json::json;
 
-use super::name::RunName;
+use super::name::Named;
 use crate::{
     commands::{
         init::{CASE_SCHEMA, CASE_SCHEMA_NAME},
@@ -40,8 +40,8 @@ Exit codes:
 /// The run and the name of its case.
 #[derive(Debug, Args)]
 pub(crate) struct Save {
-    /// The run: its id or the beginning or end of it, or `last`
-    run: RunName,
+    #[command(flatten)]
+    run: Named,
 
     /// The name of the case, beside the hook's file; or its path, ending in `.case.yaml`
     #[arg(long = "case", value_name = "NAME")]

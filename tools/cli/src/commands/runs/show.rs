@@ -4,7 +4,7 @@ use clap::Args;
 use hookpoint_engine::record::RunRecord;
 use serde_json::{Value, json};
 
-use super::{id::short, name::RunName, shown};
+use super::{id::short, name::Named, shown};
 use crate::{
     context::Context,
     exit::Exit,
@@ -16,8 +16,8 @@ use crate::{
 /// The run and the output format.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The run: its id or the beginning or end of it, or `last`
-    run: RunName,
+    #[command(flatten)]
+    run: Named,
 
     /// Print the run as JSON
     #[arg(long)]
