@@ -68,6 +68,7 @@ pub(crate) const PARTITION_PARAMETER: &str = ":pk";
 pub(crate) const SORT_PARAMETER: &str = ":sk";
 pub(crate) const TO_PARAMETER: &str = ":to";
 pub(crate) const REVISION_PARAMETER: &str = ":revision";
+pub(crate) const NEXT_PARAMETER: &str = ":next";
 pub(crate) const VERSION_PARAMETER: &str = ":version";
 pub(crate) const SHA256_PARAMETER: &str = ":sha256";
 
@@ -88,6 +89,8 @@ pub(crate) const WITH_PREFIX: &str = "pk = :pk AND begins_with(sk, :sk)";
 pub(crate) const IS_ABSENT: &str = "attribute_not_exists(pk)";
 /// The item has not changed since the writer read it.
 pub(crate) const HAS_REVISION: &str = "revision = :revision";
+/// Leaves the rest of the item as it is. Roles may do this where they may not write the item.
+pub(crate) const RAISE_REVISION: &str = "SET revision = :next";
 pub(crate) const HAS_VERSION: &str = "version = :version AND revision = :revision";
 /// The item does not exist, or is a piece of the same body.
 pub(crate) const IS_ABSENT_OR_SAME_BODY: &str = "attribute_not_exists(pk) OR sha256 = :sha256";

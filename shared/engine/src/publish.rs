@@ -77,6 +77,8 @@ pub struct Publication {
     pub hooks: Vec<(Hook, BTreeSet<Stage>)>,
     /// Applications to put.
     pub applications: Vec<Change<Application>>,
+    /// Those of them whose stored value stays: only their revision is raised.
+    pub guarded: BTreeSet<ApplicationId>,
     /// Bindings to put.
     pub bindings: Vec<Change<Binding>>,
     /// Bindings to delete, at the revision they must still have.
@@ -106,8 +108,8 @@ impl<T> Change<T> {
 }
 
 impl Publication {
-    /// Rewrites each application in the snapshot whose bindings change, at its revision, so that a concurrent change of
-    /// its bindings is a conflict.
+    /// Raises the revision of each application in the snapshot whose bindings change, so that a concurrent change of its
+    /// bindings is a conflict.
     pub fn guard(&mut self, snapshot: &Snapshot) {
         let changed = self.bindings.iter().map(|change| &change.value);
         let deleted = self.deletions.iter().map(|deletion| &deletion.value);
@@ -137,6 +139,8 @@ impl Publication {
                 replaces: Some(stored.revision),
             })
             .collect();
+        let ids = guards.iter().map(|guard| guard.value.id.clone());
+        self.guarded.extend(ids);
         self.applications.extend(guards);
     }
 

@@ -1,13 +1,12 @@
 //! The transaction of a publication: all of it becomes visible, or nothing.
 
 mod room;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::{
-    error::BuildError,
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{CancellationReason, Delete, Put, TransactWriteItem},
+    operation::transact_write_items::TransactWriteItemsError, types::CancellationReason,
 };
 use hookpoint_engine::{
     application::binding::Binding,
@@ -20,11 +19,9 @@ use hookpoint_engine::{
 use tokio::time::sleep;
 
 pub(super) use self::room::{Entries, Excess, ITEM_LIMIT};
+use self::write::{Condition, Kind, Write};
 use super::{DynamoStore, batch::ROUNDS};
-use crate::item::{
-    self, CONDITION_ATTRIBUTES, HAS_REVISION, HAS_VERSION, IS_ABSENT, Item, Key,
-    REVISION_PARAMETER, VERSION_PARAMETER, document, guard, number, pointer,
-};
+use crate::item::{self, CONDITION_ATTRIBUTES, Item, Key, document, guard, pointer};
 use crate::repetition::backoff;
 
 /// What the guard is of, for messages.
@@ -34,15 +31,6 @@ pub(super) const GUARDED: &str = "list of hooks";
 #[derive(Clone, Default)]
 pub(super) struct Transaction {
     writes: Vec<Write>,
-}
-
-#[derive(Clone)]
-struct Write {
-    /// Name of the item, for messages.
-    what: String,
-    item: Item,
-    deletes: bool,
-    condition: Condition,
 }
 
 /// Why a transaction was not committed.
@@ -63,64 +51,22 @@ impl From<Refusal> for PublishError {
     }
 }
 
-/// The condition on the existing item.
-#[derive(Clone)]
-enum Condition {
-    Absent,
-    Revision(u64),
-    Pointer { version: u32, revision: u64 },
-}
-
-impl Condition {
-    fn replacing(revision: Option<u64>) -> Self {
-        revision.map_or(Self::Absent, Self::Revision)
-    }
-
-    fn expression(&self) -> &'static str {
-        match self {
-            Self::Absent => IS_ABSENT,
-            Self::Revision(_) => HAS_REVISION,
-            Self::Pointer { .. } => HAS_VERSION,
-        }
-    }
-
-    /// Whether the stored item satisfies it.
-    fn holds(&self, stored: Option<&Item>) -> bool {
-        match (self.values(), stored) {
-            (None, stored) => stored.is_none(),
-            (Some(values), Some(item)) => values.iter().all(|(parameter, value)| {
-                item.get(parameter.trim_start_matches(':')) == Some(value)
-            }),
-            (Some(_), None) => false,
-        }
-    }
-
-    fn values(&self) -> Option<Item> {
-        let revision = |revision: u64| (REVISION_PARAMETER.to_owned(), number(revision));
-        match self {
-            Self::Absent => None,
-            Self::Revision(seen) => Some(Item::from([revision(*seen)])),
-            Self::Pointer {
-                version,
-                revision: seen,
-            } => {
-                let version = (VERSION_PARAMETER.to_owned(), number(*version));
-                Some(Item::from([version, revision(*seen)]))
-            }
-        }
-    }
-}
-
 impl Transaction {
     /// The writes of a publication without the entries of its hooks.
     pub(super) fn of(publication: &Publication) -> Result<Self, StoreError> {
         let mut writes = Vec::new();
         for change in &publication.applications {
             let key = Key::application(&change.value.id);
+            let revision = change.revision();
+            let (item, kind) = if publication.guarded.contains(&change.value.id) {
+                (key.attributes(), Kind::Raise(revision))
+            } else {
+                (document(&key, &change.value, revision)?, Kind::Put)
+            };
             writes.push(Write {
                 what: format!("application {}", change.value.id),
-                item: document(&key, &change.value, change.revision())?,
-                deletes: false,
+                item,
+                kind,
                 condition: Condition::replacing(change.replaces),
             });
         }
@@ -129,7 +75,7 @@ impl Transaction {
             writes.push(Write {
                 what: display(&change.value),
                 item: document(&key, &change.value, change.revision())?,
-                deletes: false,
+                kind: Kind::Put,
                 condition: Condition::replacing(change.replaces),
             });
         }
@@ -137,7 +83,7 @@ impl Transaction {
             writes.push(Write {
                 what: display(&stored.value),
                 item: Key::binding(&stored.value).attributes(),
-                deletes: true,
+                kind: Kind::Delete,
                 condition: Condition::Revision(stored.revision),
             });
         }
@@ -145,7 +91,7 @@ impl Transaction {
             writes.push(Write {
                 what: format!("application {}", removal.value.id),
                 item: Key::application(&removal.value.id).attributes(),
-                deletes: true,
+                kind: Kind::Delete,
                 condition: Condition::Revision(removal.revision),
             });
         }
@@ -153,7 +99,7 @@ impl Transaction {
             writes.push(Write {
                 what: format!("publication {}", record.id),
                 item: item::publication(record)?,
-                deletes: false,
+                kind: Kind::Put,
                 condition: Condition::Absent,
             });
         }
@@ -169,7 +115,7 @@ impl Transaction {
         self.writes.push(Write {
             what: format!("audit entry {}", entry.id),
             item: item::audit(entry),
-            deletes: false,
+            kind: Kind::Put,
             condition: Condition::Absent,
         });
     }
@@ -197,7 +143,7 @@ impl Transaction {
         self.writes.push(Write {
             what: format!("hook {}", hook.name),
             item: pointer(&entry.value, entry.revision),
-            deletes: false,
+            kind: Kind::Put,
             condition: replaces.map_or(Condition::Absent, |stored| Condition::Pointer {
                 version: stored.value.version,
                 revision: stored.revision,
@@ -211,7 +157,7 @@ impl Transaction {
         self.writes.push(Write {
             what,
             item: piece,
-            deletes: false,
+            kind: Kind::Put,
             condition: Condition::Absent,
         });
     }
@@ -235,7 +181,7 @@ impl Transaction {
         self.writes.push(Write {
             what: GUARDED.to_owned(),
             item: guard(revision),
-            deletes: false,
+            kind: Kind::Put,
             condition: Condition::replacing(seen),
         });
         revision
@@ -251,7 +197,7 @@ impl Transaction {
             writes: vec![Write {
                 what: format!("hook {}", last.name),
                 item: item::tombstone(&last, entry.revision + 1),
-                deletes: false,
+                kind: Kind::Put,
                 condition: Condition::Pointer {
                     version: entry.value.version,
                     revision: entry.revision,
@@ -283,32 +229,6 @@ fn is_throttled(reasons: &[CancellationReason]) -> bool {
             Some("ProvisionedThroughputExceeded" | "ThrottlingError")
         )
     })
-}
-
-impl Write {
-    fn into_request(self, table: &str) -> Result<TransactWriteItem, BuildError> {
-        let request = TransactWriteItem::builder();
-        let request = if self.deletes {
-            request.delete(
-                Delete::builder()
-                    .table_name(table)
-                    .set_key(Some(self.item))
-                    .condition_expression(self.condition.expression())
-                    .set_expression_attribute_values(self.condition.values())
-                    .build()?,
-            )
-        } else {
-            request.put(
-                Put::builder()
-                    .table_name(table)
-                    .set_item(Some(self.item))
-                    .condition_expression(self.condition.expression())
-                    .set_expression_attribute_values(self.condition.values())
-                    .build()?,
-            )
-        };
-        Ok(request.build())
-    }
 }
 
 fn display(binding: &Binding) -> String {

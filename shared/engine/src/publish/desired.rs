@@ -204,7 +204,7 @@ impl Desired {
         Ok(publication)
     }
 
-    /// Rewrites an application whose bindings change, at its current revision. Two writers that add different bindings
+    /// Raises the revision of an application whose bindings change. Two writers that add different bindings
     /// to the same snapshot then conflict, instead of mixing their bindings.
     fn guard_applications(&self, snapshot: &Snapshot, publication: &mut Publication) {
         let changed = publication.bindings.iter().map(|change| &change.value);
@@ -222,6 +222,7 @@ impl Desired {
                 && desired.targets().any(|target| touched.contains(&target))
                 && let Some(stored) = snapshot.applications.get(&desired.id)
             {
+                publication.guarded.insert(desired.id.clone());
                 publication.applications.push(Change {
                     value: stored.value.clone(),
                     replaces: Some(stored.revision),

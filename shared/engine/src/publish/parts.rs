@@ -156,6 +156,7 @@ impl Publication {
         };
         let mut part = Self {
             applications: self.applications.clone(),
+            guarded: self.guarded.clone(),
             bindings: self.bindings.clone(),
             deletions: self.deletions.clone(),
             removals: self.removals.clone(),
@@ -165,6 +166,9 @@ impl Publication {
         };
         part.applications
             .retain(|change| is_of(&change.value.id) || uses(&change.value.identity_store));
+        let put = part.applications.iter();
+        let put: BTreeSet<_> = put.map(|change| &change.value.id).collect();
+        part.guarded.retain(|id| put.contains(id));
         for change in &mut part.applications {
             change.replaces = revisions.get(&change.value.id).copied().or(change.replaces);
         }
