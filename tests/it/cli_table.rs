@@ -405,14 +405,14 @@ async fn dead_letters_of_sqs_are_listed_shown_sent_again_and_removed() {
     assert_eq!(again, [("msg_2".to_owned(), 1), ("msg_4".to_owned(), 1)]);
 }
 
-fn job(id: &str) -> Job {
+pub(crate) fn job(id: &str) -> Job {
     let event = json!({ "eventType": "stateModification", "context": { "conversationId": id } });
     let (stage, now) = (Stage::StateModification, SystemTime::now());
     sample::job(id, "bot", stage, ("audit", 1), &event, now)
 }
 
 /// Enqueues jobs and gives each of them up.
-async fn give_up(queue: &SqsQueue, jobs: &[Job]) {
+pub(crate) async fn give_up(queue: &SqsQueue, jobs: &[Job]) {
     let now = SystemTime::now();
     queue.enqueue(jobs, now).await.unwrap();
     let mut given_up = 0;

@@ -6,9 +6,13 @@ mod inquiry;
 mod mutants;
 mod names;
 mod people;
+mod replay;
 mod simulator;
+mod trust;
 
 use std::path::Path;
+
+use serde_json::Value;
 
 use self::{
     inquiry::Inquiry,
@@ -32,25 +36,37 @@ type Questions = fn(&Names) -> Vec<Question>;
 fn every_decision_is_right(template: &Template, questions: Questions) -> usize {
     let names = Names::of(template);
     let questions = questions(&names);
-    let decisions = decisions(&roles(&names), &questions, usize::MAX);
-    let wrong = decisions.wrong(&questions);
-    assert!(wrong.is_empty(), "{}: {wrong:#?}", template.name());
+    all_are_right(&roles(&names), &questions)
+}
+
+/// Checks all decisions. Returns how many there are.
+fn all_are_right(roles: &Roles, questions: &[Question]) -> usize {
+    let decisions = decisions(roles, questions, usize::MAX);
+    let wrong = decisions.wrong(questions);
+    assert!(wrong.is_empty(), "{wrong:#?}");
     decisions.asked
 }
 
 /// Checks that every change of a statement of these roles changes a decision.
 fn every_change_is_noticed(template: &Template, questions: Questions, asked: &[&str]) -> usize {
     let names = Names::of(template);
-    let questions = questions(&names);
+    let mut roles = roles(&names);
+    roles.retain(|role, _| asked.contains(&role.as_str()));
+    each_is_noticed(&roles, &questions(&names), mutants)
+}
+
+/// Checks that each variant of these roles changes a decision. Returns how many there are.
+fn each_is_noticed(
+    roles: &Roles,
+    questions: &[Question],
+    variants: impl Fn(&Value) -> Vec<(String, Value)>,
+) -> usize {
     let mut changed = Roles::new();
     let mut about = Vec::new();
-    for (role, policies) in roles(&names) {
-        if !asked.contains(&role.as_str()) {
-            continue;
-        }
-        for (change, mutant) in mutants(&policies) {
+    for (role, policies) in roles {
+        for (change, mutant) in variants(policies) {
             let name = format!("{role} with {change}");
-            let own = questions.iter().filter(|question| question.role == role);
+            let own = questions.iter().filter(|question| question.role == *role);
             about.extend(own.cloned().map(|question| Question {
                 role: name.clone(),
                 ..question
@@ -98,6 +114,20 @@ fn a_change_of_a_role_is_noticed_whatever_the_parameters_of_the_deployment() {
 
 /// The roles for people.
 const PEOPLE: [&str; 3] = ["OperatorRole", "AuthorRole", "ReaderRole"];
+
+#[test]
+fn an_author_assumes_the_role_for_the_application_in_their_own_tag_and_no_other_account_does() {
+    let names = Names::of(&deployment(&[("PeopleRoles", "true")]));
+    let mut roles = trust::policies(&names);
+    roles.retain(|role, _| PEOPLE.contains(&role.as_str()));
+    let questions = trust::questions(&names);
+    let decisions = all_are_right(&roles, &questions);
+    let changes = each_is_noticed(&roles, &questions, trust::mutants);
+    eprintln!(
+        "{decisions} decisions about who assumes a role, {changes} changes of trust policies"
+    );
+}
+
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 #[test]

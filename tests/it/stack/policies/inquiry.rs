@@ -37,10 +37,27 @@ impl<'a> Inquiry<'a> {
             action,
             resource: resource.to_owned(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            attributes: Vec::new(),
             application: self.is_author().then_some(people::OWN),
             via: None,
+            caller: None,
             is_allowed,
         });
+    }
+
+    /// Asks about a request that names these partitions, and these attributes of their items.
+    pub(super) fn ask_about(
+        &mut self,
+        attributes: &[&str],
+        action: &'static str,
+        resource: &str,
+        keys: &[&str],
+        is_allowed: bool,
+    ) {
+        self.ask(action, resource, keys, is_allowed);
+        if let Some(question) = self.questions.last_mut() {
+            question.attributes = attributes.iter().map(|name| (*name).to_owned()).collect();
+        }
     }
 
     /// Whether the role is that of people with an application in their tag.

@@ -1,5 +1,7 @@
 //! Roles with one change, which the questions must detect.
 
+use std::iter;
+
 use serde_json::{Value, json};
 
 /// All variants with one statement of a role's policies widened or narrowed, with a description.
@@ -26,6 +28,64 @@ pub(super) fn mutants(policies: &Value) -> Vec<(String, Value)> {
         }
     }
     mutants
+}
+
+/// All variants of a role that allow one action, resource or pattern of keys less, with a description; without those that lack
+/// an action that `is_exempt`.
+pub(super) fn narrowed(policies: &Value, is_exempt: impl Fn(&str) -> bool) -> Vec<(String, Value)> {
+    let mut narrowed = Vec::new();
+    for (policy, document) in policies.as_array().unwrap().iter().enumerate() {
+        let statements = document["policy"]["Statement"].as_array().unwrap();
+        for (index, statement) in statements.iter().enumerate() {
+            let are_exempt = texts(&statement["Action"]).all(&is_exempt);
+            if are_exempt || statement["Effect"] == "Deny" {
+                continue;
+            }
+            for place in PLACES {
+                let Some(list) = statement.pointer(place).filter(|list| !list.is_null()) else {
+                    continue;
+                };
+                for (nth, text) in texts(list).enumerate() {
+                    if place == ACTION && is_exempt(text) {
+                        continue;
+                    }
+                    let mut mutant = policies.clone();
+                    let statement = &mut mutant[policy]["policy"]["Statement"][index];
+                    match statement.pointer_mut(place).unwrap() {
+                        Value::Array(list) if list.len() > 1 => drop(list.remove(nth)),
+                        _ => *statement = nothing(),
+                    }
+                    narrowed.push((
+                        format!(
+                            "{}: without {text}",
+                            name(&document["policy"]["Statement"][index])
+                        ),
+                        mutant,
+                    ));
+                }
+            }
+        }
+    }
+    narrowed
+}
+
+const ACTION: &str = "/Action";
+/// Where a statement says what it allows.
+const PLACES: [&str; 3] = [
+    ACTION,
+    "/Resource",
+    "/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys",
+];
+
+/// One text, or several.
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    let several = list.as_array().into_iter().flatten();
+    several.chain(iter::once(list)).filter_map(Value::as_str)
+}
+
+/// A statement in place of a removed one, about an action that no role needs.
+fn nothing() -> Value {
+    json!({"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"})
 }
 
 /// The name of a statement, or its resource.
@@ -55,13 +115,13 @@ fn widened(statement: &Value) -> Vec<(String, Value)> {
         fewer.remove(name);
         widened.push((format!("without {name}"), with("Condition", json!(fewer))));
     }
-    let keys = &condition["ForAllValues:StringLike"];
-    if keys.is_null() {
+    let Some(keys) = condition.get("ForAllValues:StringLike") else {
         return widened;
-    }
-    let partitioned = &condition["Null"];
-    let any = json!({"ForAnyValue:StringLike": keys, "Null": partitioned});
-    widened.push(("one of the keys".to_owned(), with("Condition", any)));
+    };
+    let mut any = condition.clone();
+    any.remove("ForAllValues:StringLike");
+    any.insert("ForAnyValue:StringLike".to_owned(), keys.clone());
+    widened.push(("one of the keys".to_owned(), with("Condition", json!(any))));
     for key in keys["dynamodb:LeadingKeys"].as_array().unwrap() {
         let key = key.as_str().unwrap();
         // A variable of the request keeps its name.

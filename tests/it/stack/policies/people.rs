@@ -73,8 +73,9 @@ enum Access {
 use Access::{Erase, Nothing, Put, Read, Write};
 
 /// Partitions, and the access of operators, of authors of `shop`, and of readers.
-const PARTITIONS: [(&str, [Access; 3]); 47] = [
-    ("application#shop", [Write, Write, Read]),
+const PARTITIONS: [(&str, [Access; 3]); 48] = [
+    // It has the ingest keys.
+    ("application#shop", [Write, Read, Read]),
     ("application#shop-2", [Write, Nothing, Read]),
     ("application#bot", [Write, Nothing, Read]),
     ("escalation#application:shop", [Write, Write, Read]),
@@ -82,16 +83,16 @@ const PARTITIONS: [(&str, [Access; 3]); 47] = [
     ("escalation#application:bot", [Write, Nothing, Read]),
     ("escalation#store:people", [Write, Nothing, Read]),
     ("escalation#store:shop", [Write, Nothing, Read]),
-    ("escalation#hook:shop__crm", [Write, Write, Read]),
-    ("escalation#hook:shop", [Write, Nothing, Read]),
-    ("escalation#hook:shop_crm", [Write, Nothing, Read]),
-    ("escalation#hook:bot__crm", [Write, Nothing, Read]),
-    ("escalation#hook:bot__shop__crm", [Write, Nothing, Read]),
-    ("hook#shop__crm", [Write, Write, Read]),
+    ("escalation#hook:shop__crm", [Write, Put, Nothing]),
+    ("escalation#hook:shop", [Write, Nothing, Nothing]),
+    ("escalation#hook:shop_crm", [Write, Nothing, Nothing]),
+    ("escalation#hook:bot__crm", [Write, Nothing, Nothing]),
+    ("escalation#hook:bot__shop__crm", [Write, Nothing, Nothing]),
+    ("hook#shop__crm", [Write, Put, Read]),
     ("hook#shop-2__crm", [Write, Nothing, Read]),
     ("hook#crm", [Write, Nothing, Read]),
-    ("escalation#gone:application:shop", [Write, Read, Read]),
-    ("escalation#gone:application:bot", [Write, Nothing, Read]),
+    ("escalation#gone:application:shop", [Erase, Read, Read]),
+    ("escalation#gone:application:bot", [Erase, Nothing, Read]),
     ("escalation#runs:", [Erase, Nothing, Read]),
     ("escalation#runs:shop:3", [Erase, Read, Read]),
     ("escalation#runs:shop-2:3", [Erase, Nothing, Read]),
@@ -117,16 +118,17 @@ const PARTITIONS: [(&str, [Access; 3]); 47] = [
     ("index#guard", [Write, Put, Read]),
     ("index#hooks", [Write, Put, Read]),
     ("index#stores", [Write, Read, Read]),
-    // No role deletes an entry, but for those of a trial.
+    // No role deletes an entry.
     ("publications#shop", [Put, Put, Read]),
     ("publications#bot", [Put, Nothing, Read]),
     ("publications#hooks:", [Put, Nothing, Read]),
     (
         "publications#hookpoint-smoke-6b49d200-0123456789ab-mine",
-        [Write, Nothing, Read],
+        [Put, Nothing, Read],
     ),
-    // The pattern of bindings covers it.
-    ("publications#store:people", [Write, Nothing, Read]),
+    // The pattern of bindings includes them.
+    ("publications#store:people", [Put, Nothing, Read]),
+    ("publications#store:shop", [Put, Nothing, Read]),
     ("audit#shop", [Put, Put, Read]),
     ("audit#bot", [Put, Nothing, Read]),
     ("audit#:", [Put, Nothing, Read]),
@@ -192,6 +194,7 @@ fn on_table(role: &mut Inquiry<'_>, place: usize) {
         for action in OTHER_WRITES {
             role.ask(action, &table, &[key], false);
         }
+        revision_only(role, key, may_raise(key, place));
         for action in READ.into_iter().chain(WRITE) {
             let is_allowed = match access {
                 Nothing => false,
@@ -215,6 +218,30 @@ fn on_table(role: &mut Inquiry<'_>, place: usize) {
     role.asks(&READ, &table, false);
     role.asks(&WRITE, &table, false);
     role.asks(&NEVER, &table, false);
+}
+
+/// Whether a publication in this role raises the revision of the application in a partition.
+fn may_raise(key: &str, place: usize) -> bool {
+    match place {
+        0 => key.starts_with("application#"),
+        1 => key.strip_prefix("application#") == Some(OWN),
+        _ => false,
+    }
+}
+
+/// Asks about writes of single attributes: only the revision may be, and only as a publication writes it.
+fn revision_only(role: &mut Inquiry<'_>, key: &str, is_allowed: bool) {
+    const REVISION: [&str; 3] = ["pk", "sk", "revision"];
+    let [update, batch] = OTHER_WRITES;
+    let (table, other) = (role.table(), arn("dynamodb", "table/another"));
+    role.ask_about(&REVISION, update, &table, &[key], is_allowed);
+    let keys = [key, "escalation#idempotency:shop:1"];
+    role.ask_about(&REVISION, update, &table, &keys, false);
+    role.ask_about(&REVISION, update, &table, &[], false);
+    role.ask_about(&REVISION, update, &other, &[key], false);
+    role.ask_about(&REVISION, batch, &table, &[key], false);
+    let with_body = ["pk", "sk", "revision", "body"];
+    role.ask_about(&with_body, update, &table, &[key], false);
 }
 
 fn elsewhere(role: &mut Inquiry<'_>, place: usize) {

@@ -2,9 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    io::Write as _,
+    io::{BufRead as _, BufReader, Write as _},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use hookpoint_xtask::{node::Node, python};
@@ -26,12 +26,28 @@ pub(super) struct Question {
     pub(super) resource: String,
     /// The partitions of a table that the request names.
     pub(super) keys: Vec<String>,
+    /// The attributes that it names, where these count.
+    pub(super) attributes: Vec<String>,
     /// The application in the tag of the person.
     pub(super) application: Option<&'static str>,
     /// The service through which a key is used.
     pub(super) via: Option<String>,
+    /// Who wants to assume the role; the question is about its trust policy then.
+    pub(super) caller: Option<Caller>,
     /// The expected decision.
     pub(super) is_allowed: bool,
+}
+
+/// A person who wants to assume a role, and whose own policies allow it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Caller {
+    /// Their ARN.
+    pub(super) principal: String,
+    /// Their tags.
+    pub(super) tags: &'static [(&'static str, &'static str)],
+    /// The tags that they pass for the session.
+    pub(super) session_tags: &'static [(&'static str, &'static str)],
 }
 
 /// The roles of a template.
@@ -60,18 +76,7 @@ pub(super) struct Decisions {
 
 /// Simulates the questions about roles, each until `enough` decisions are wrong.
 pub(super) fn decisions(roles: &Roles, questions: &[Question], enough: usize) -> Decisions {
-    let environment = python::ensure().unwrap();
-    let node = Node::of(&environment).unwrap();
-    let names = [".npmrc", "package.json", "package-lock.json", "simulate.js"];
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policies");
-    let folder = node.install(&source, &names, "policies").unwrap();
-    let mut child = Command::new(node.program())
-        .arg(folder.join("simulate.js"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = start(&[], Stdio::piped());
     let mut stdin = child.stdin.take().unwrap();
     let request = json!({"roles": roles, "questions": questions, "enough": enough});
     stdin.write_all(request.to_string().as_bytes()).unwrap();
@@ -83,6 +88,64 @@ pub(super) fn decisions(roles: &Roles, questions: &[Question], enough: usize) ->
         String::from_utf8_lossy(&output.stderr)
     );
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Starts the program.
+fn start(arguments: &[&str], stderr: Stdio) -> Child {
+    let environment = python::ensure().unwrap();
+    let node = Node::of(&environment).unwrap();
+    let names = [".npmrc", "package.json", "package-lock.json", "simulate.js"];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policies");
+    let folder = node.install(&source, &names, "policies").unwrap();
+    Command::new(node.program())
+        .arg(folder.join("simulate.js"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(stderr)
+        .spawn()
+        .unwrap()
+}
+
+/// A simulator that decides one question after the other.
+pub(super) struct Simulator {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Simulator {
+    /// Starts it with the policies of roles.
+    pub(super) fn of(roles: &Roles) -> Self {
+        let mut child = start(&["serve"], Stdio::inherit());
+        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let mut simulator = Self {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+        };
+        simulator.write(&json!({ "roles": roles }));
+        simulator
+    }
+
+    /// Whether the role is allowed it, whatever the question expects.
+    pub(super) fn allows(&mut self, question: &Question) -> bool {
+        self.write(&json!(question));
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line.trim_end().parse().unwrap()
+    }
+
+    fn write(&mut self, message: &Value) {
+        writeln!(self.stdin, "{message}").unwrap();
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Decisions {

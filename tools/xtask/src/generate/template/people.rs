@@ -5,8 +5,6 @@ use hookpoint_aws::partitions::{
     STORE_BINDINGS, VERSIONS,
 };
 
-use hookpoint_operator::SMOKE_PREFIX;
-
 use super::stage::{TABLE, USE_KEY};
 
 /// The application of an author: a tag of the session, which the trust policy holds to the tag of the person. Doubled
@@ -39,11 +37,14 @@ fn operator() -> String {
     // A change and its entry in the audit trail are one transaction. No role deletes entries.
     let mut written = published.to_vec();
     written.push(format!("{AUDIT}*"));
-    let mut readable = written.clone();
-    readable.push(format!("*#{RUNS}*"));
-    let mut removed = without_publications(&published);
-    // A trial takes back what it published.
-    removed.push(format!("{PUBLICATIONS}{SMOKE_PREFIX}*"));
+    let mut readable = published.to_vec();
+    readable.extend([format!("{AUDIT}*"), format!("*#{RUNS}*")]);
+    // Publications are part of the audit trail, which stays.
+    let mut removed = published.to_vec();
+    removed.retain(|partition| !partition.starts_with(PUBLICATIONS));
+    // Only workers mark endpoints as gone.
+    let gone = format!("*#{GONE}*");
+    written.retain(|partition| *partition != gone);
     role(
         "Operator",
         "Publishes, pauses, makes keys, reads and erases runs and kept events, and redrives. Writes secrets, and reads none.",
@@ -51,8 +52,10 @@ fn operator() -> String {
         &[
             on_table("Read", READ, &readable),
             on_table("Publish", PUT, &written),
+            raise_revision(&format!("{APPLICATIONS}*")),
             on_table("Remove", DELETE, &removed),
             on_table("Erase", DELETE, &[format!("*#{RUNS}*")]),
+            keep_the_trail(),
             OF_QUEUES.to_owned(),
             secrets("${AWS::StackName}/*"),
             DESCRIBE_SECRETS.to_owned(),
@@ -62,20 +65,26 @@ fn operator() -> String {
     )
 }
 
+/// An application's item has its ingest keys: authors read it and raise its revision, and do not write it.
 fn author() -> String {
+    let bindings = format!("*#{APPLICATION_BINDINGS}{OWN}");
     let own = [
-        format!("{APPLICATIONS}{OWN}"),
-        format!("*#{APPLICATION_BINDINGS}{OWN}"),
+        bindings.clone(),
         format!("*#{HOOKS}{OWN}{SEPARATOR}*"),
         format!("{VERSIONS}{OWN}{SEPARATOR}*"),
         format!("{PUBLICATIONS}{OWN}"),
+        format!("{AUDIT}{OWN}"),
     ];
-    let mut written = own.to_vec();
-    written.push(format!("{AUDIT}{OWN}"));
-    let mut readable = written.clone();
+    let mut readable = own.to_vec();
+    readable.push(format!("{APPLICATIONS}{OWN}"));
     readable.push(format!("*#{GONE}{APPLICATION_BINDINGS}{OWN}"));
     readable.push(format!("*#{RUNS}{OWN}:*"));
     readable.push(format!("{INDEX}*"));
+    // The lists of applications and hooks have an entry for each, in one partition. A publication of many hooks raises the
+    // guard. All of a transaction is in one statement, whether IAM looks at its writes one by one or together.
+    let lists = ["applications", "guard", "hooks"].map(|list| format!("{INDEX}{list}"));
+    let mut written = own.to_vec();
+    written.extend(lists);
     role(
         "Author",
         "Publishes hooks and bindings of the application in the tag `application`, reads its runs, and writes its secrets.",
@@ -83,29 +92,52 @@ fn author() -> String {
         &[
             on_table("ReadTheirOwn", READ, &readable),
             on_table("PublishTheirOwn", PUT, &written),
-            on_table("RemoveTheirOwn", DELETE, &without_publications(&own)),
-            // The lists of applications and hooks have an entry for each, in one partition. A publication of many hooks
-            // raises the guard.
-            on_table(
-                "EnterInTheLists",
-                PUT,
-                &["applications", "guard", "hooks"].map(|list| format!("{INDEX}{list}")),
-            ),
+            raise_revision(&format!("{APPLICATIONS}{OWN}")),
+            on_table("RemoveTheirOwn", DELETE, &[bindings]),
             secrets("${AWS::StackName}/${!aws:PrincipalTag/application}/*"),
         ],
     )
 }
 
-/// Publications are part of the audit trail, which stays.
-fn without_publications(partitions: &[String]) -> Vec<String> {
-    let others = partitions
-        .iter()
-        .filter(|partition| !partition.starts_with(PUBLICATIONS));
-    others.cloned().collect()
+/// Allows setting the revision of applications, which a publication of their bindings does, and no other attribute.
+fn raise_revision(applications: &str) -> String {
+    format!(
+        r#"              - Sid: RaiseRevision
+                Effect: Allow
+                Action: dynamodb:UpdateItem
+{TABLE}                Condition:
+                  ForAllValues:StringLike:
+                    dynamodb:LeadingKeys:
+                      - "{applications}"
+                  ForAllValues:StringEquals:
+                    dynamodb:Attributes: [pk, sk, revision]
+                  "Null": {{ "dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false" }}
+"#
+    )
+}
+
+/// Denies deleting entries of the audit trail, whatever else is allowed: the pattern of stores' bindings includes publications to
+/// stores.
+fn keep_the_trail() -> String {
+    let kept = listed(&[format!("{AUDIT}*"), format!("{PUBLICATIONS}*")]);
+    format!(
+        r#"              - Sid: KeepTheTrail
+                Effect: Deny
+                Action: {DELETE}
+                Resource: "*"
+                Condition:
+                  ForAnyValue:StringLike:
+                    dynamodb:LeadingKeys:
+{kept}
+"#
+    )
 }
 
 fn reader() -> String {
     let mut readable = published().to_vec();
+    // What stages run is the same as the canonical versions.
+    let copies = format!("*#{HOOKS}*");
+    readable.retain(|partition| *partition != copies);
     readable.push(format!("{AUDIT}*"));
     // The list of applications with runs, and the eight partitions of each; not those of kept events.
     readable.push(format!("*#{RUNS}"));
@@ -126,11 +158,15 @@ const READ: &str = "[dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:Query]";
 const PUT: &str = "dynamodb:PutItem";
 const DELETE: &str = "dynamodb:DeleteItem";
 
-fn on_table(sid: &str, actions: &str, keys: &[String]) -> String {
+fn listed(keys: &[String]) -> String {
     let keys = keys
         .iter()
         .map(|key| format!("                      - \"{key}\""));
-    let keys = keys.collect::<Vec<_>>().join("\n");
+    keys.collect::<Vec<_>>().join("\n")
+}
+
+fn on_table(sid: &str, actions: &str, keys: &[String]) -> String {
+    let keys = listed(keys);
     format!(
         r#"              - Sid: {sid}
                 Effect: Allow
@@ -210,14 +246,14 @@ const TRUST: &str = r#"          - Effect: Allow
             Action: sts:AssumeRole
 "#;
 
-/// The tag of the session must be the one that the person, or their role, has in IAM.
+/// The tag of the session must be the one that the person, or their role, has in IAM. A tag that is missing on either side equals
+/// none.
 const TRUST_BY_TAG: &str = r#"          - Effect: Allow
             Principal: { AWS: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" }
             Action: [sts:AssumeRole, sts:TagSession]
             Condition:
               StringEquals: { "aws:RequestTag/application": "${aws:PrincipalTag/application}" }
               ForAllValues:StringEquals: { "aws:TagKeys": [application] }
-              "Null": { "aws:RequestTag/application": "false" }
 "#;
 
 fn role(name: &str, description: &str, trust: &str, statements: &[String]) -> String {
