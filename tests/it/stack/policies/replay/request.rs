@@ -69,10 +69,11 @@ impl Request {
 
 fn of_table(operation: &str, body: &Value) -> Vec<Access> {
     let one = |action, keys: Vec<String>| {
-        let mut resource = table(&body["TableName"]);
-        if let Some(index) = body["IndexName"].as_str() {
-            resource += &format!("/index/{index}");
-        }
+        let table = table(&body["TableName"]);
+        let resource = match body["IndexName"].as_str() {
+            Some(index) => format!("{table}/index/{index}"),
+            None => table,
+        };
         vec![Access {
             keys,
             ..Access::to(action, resource)
