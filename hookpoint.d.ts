@@ -112,8 +112,8 @@ export interface Effects {
   skip: true;
 }
 
-/** Some of the effects; `null` counts as absent. */
-export type Some<E extends keyof Effects> = { [N in E]?: Effects[N] | null };
+/** Some of the effects, and none of the others; `null` counts as absent. */
+export type Some<E extends keyof Effects> = { [N in E]?: Effects[N] | null } & { [N in Exclude<keyof Effects, E>]?: null };
 
 /** What a hook may return at each stage. */
 export interface Results {
@@ -1102,6 +1102,9 @@ export interface Hook {
 /**
  * A hook as an ES module: `export default async function (event, hook) { … }`. In JavaScript:
  * `/** @type {import("./hookpoint").HookFunction<"beforeRegistration">} *\/`.
+ *
+ * Names that are no effects are found where the result is declared:
+ * `function (event: Events["beforeRegistration"], hook: Hook): Returned<"beforeRegistration">`, in JavaScript with `@param` and `@returns`.
  */
 export type HookFunction<S extends Stage = Stage> = (event: Events[S], hook: Hook) => Returned<S> | Promise<Returned<S>>;
 

@@ -47,23 +47,8 @@ impl Author {
         }
     }
 
-    /// Adds the record of a publication that is not planned before it is made.
+    /// Adds the record of a publication, or a part of one, that is not planned before it is made.
     pub(crate) fn recorded(
-        &self,
-        action: Action,
-        publication: Publication,
-        difference: &Difference,
-    ) -> Publication {
-        self.recorded_as(
-            PublicationId::new(self.now),
-            action,
-            publication,
-            difference,
-        )
-    }
-
-    /// Adds the record of a part of such a publication.
-    pub(crate) fn recorded_as(
         &self,
         id: PublicationId,
         action: Action,

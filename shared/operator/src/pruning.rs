@@ -151,7 +151,7 @@ async fn prune_scope(
                 if let Some(what) = seen.first_beyond(&keys, &bindings) {
                     return Err(ApplyError::Unseen { what });
                 }
-                author.recorded_as(id, Action::Prune, publication, &difference)
+                author.recorded(id, Action::Prune, publication, &difference)
             }
             None => Publication::default(),
         };

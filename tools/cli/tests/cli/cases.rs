@@ -424,6 +424,27 @@ fn a_check_does_not_repeat_what_a_script_says_of_an_invented_secret() {
 }
 
 #[test]
+fn a_check_says_which_scripts_it_did_not_run() {
+    use std::fmt::Write as _;
+
+    let mut workspace = "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { tier: { script: { source: \"export default () => ({})\" } } }\nbindings:\n".to_owned();
+    for number in 1..=203 {
+        let _ = writeln!(
+            workspace,
+            "  - {{ id: b{number}, application: bot, stage: conversationStart, hook: tier }}"
+        );
+    }
+    let folder = Folder::with(&workspace);
+    let run = folder.run(&["check"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("scripts of 3 more bindings were not run on their sample events, only those of the first 200"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     let shop = SHOP.replace(
         "  - { hook: tier, stage: beforeRegistration, application: shop }",

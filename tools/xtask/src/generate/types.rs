@@ -64,7 +64,7 @@ fn text() -> anyhow::Result<String> {
         let form = form(&definition.form, 1);
         writeln!(text, "  /** {} */\n  {effect}: {form};", definition.summary)?;
     }
-    text += "}\n\n/** Some of the effects; `null` counts as absent. */\nexport type Some<E extends keyof Effects> = { [N in E]?: Effects[N] | null };\n\n";
+    text += "}\n\n/** Some of the effects, and none of the others; `null` counts as absent. */\nexport type Some<E extends keyof Effects> = { [N in E]?: Effects[N] | null } & { [N in Exclude<keyof Effects, E>]?: null };\n\n";
     text += "/** What a hook may return at each stage. */\nexport interface Results {\n";
     for stage in Stage::ALL {
         let effects = stage.effects();

@@ -16,7 +16,7 @@ use crate::{
     ports::{HookSource, SourceMapReader},
 };
 
-/// How long a failed run may take, even beyond its deadline, to read its source map. Counts against the event's time.
+/// How long a run of a script may take, even beyond its deadline, to end and to read its source map. Counts against the event's time.
 pub(crate) const SOURCE_MAP_PATIENCE: Duration = Duration::from_millis(50);
 /// How many maps are kept: a bundle that fails does so again.
 const KEPT: usize = 8;

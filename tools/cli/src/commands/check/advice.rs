@@ -15,9 +15,16 @@ use hookpoint_workspace::Workspace;
 use serde_json::Value;
 
 use super::{conditions::never_met, names};
+use crate::output;
 
 /// Dry runs of one check: a workspace may have thousands of bindings, and each run takes milliseconds.
 const MOST_RUNS: usize = 200;
+/// The classes of Strivacity's that stand for vetoes.
+const CLASSES: [(Effect, &str); 3] = [
+    (Effect::Deny, "DenyRequest"),
+    (Effect::Redirect, "RedirectRequest"),
+    (Effect::ShowError, "ShowErrorMessage"),
+];
 
 /// The advice on a workspace, each a sentence or two. Scripts that do not compile are not tried.
 pub(super) async fn on(workspace: &Workspace, broken: Option<&ScriptErrors>) -> Vec<String> {
@@ -43,8 +50,16 @@ pub(super) async fn on(workspace: &Workspace, broken: Option<&ScriptErrors>) -> 
         let compiles = !broken.is_some_and(|broken| broken.concern(&binding.hook));
         (is_script && compiles).then_some((binding, body))
     });
-    for (binding, body) in scripts.take(MOST_RUNS) {
+    let scripts: Vec<_> = scripts.collect();
+    for (binding, body) in scripts.iter().take(MOST_RUNS) {
         advice.extend(on_dry_run(workspace, binding, body).await);
+    }
+    let left = scripts.len().saturating_sub(MOST_RUNS);
+    if left > 0 {
+        advice.push(format!(
+            "scripts of {} were not run on their sample events, only those of the first {MOST_RUNS}; `hookpoint test` runs all cases",
+            output::count(left, "more binding")
+        ));
     }
     advice
 }
@@ -68,22 +83,39 @@ fn on_vetoes(binding: &DesiredBinding, body: &HookBody) -> Option<String> {
         return None;
     }
     let effects = binding.stage.effects();
-    let vetoes = effects
+    let mut vetoes = effects
         .iter()
         .filter(|effect| effect.is_veto() && effect.lead() != Lead::Asked);
-    let veto = vetoes.map(Effect::as_str).find(|id| {
-        let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
-        script.source.match_indices(id).any(|(start, _)| {
-            let rest = &script.source[start + id.len()..];
-            let is_part = script.source[..start].ends_with(is_name) || rest.starts_with(is_name);
-            let is_option = *id == Effect::Redirect.as_str() && is_option_of_fetch(rest);
-            !is_part && !is_option
-        })
-    })?;
+    let veto = vetoes.find(|veto| can_return(*veto, &script.source))?;
     Some(format!(
         "{}: the script can return `{veto}`, but if it fails the event passes (`failure: continue` is the default); write `failure: deny` if that must not happen, else `failure: continue`",
         name(binding)
     ))
+}
+
+/// Whether a script has what makes an effect: its name, the class of Strivacity's that stands for it, or an error that is returned.
+fn can_return(effect: Effect, source: &str) -> bool {
+    let class = CLASSES.iter().find(|(known, _)| *known == effect);
+    let names = [Some(effect.as_str()), class.map(|(_, class)| *class)];
+    let is_name = |character: char| character.is_alphanumeric() || "_$".contains(character);
+    let mut names = names.into_iter().flatten();
+    names.any(|name| {
+        source.match_indices(name).any(|(start, _)| {
+            let rest = &source[start + name.len()..];
+            let is_part = source[..start].ends_with(is_name) || rest.starts_with(is_name);
+            !is_part && !(effect == Effect::Redirect && is_option_of_fetch(rest))
+        })
+    }) || effect == Effect::Deny && returns_error(source)
+}
+
+/// Whether a script returns an error, which denies.
+fn returns_error(source: &str) -> bool {
+    source.match_indices("new ").any(|(start, new)| {
+        let class = &source[start + new.len()..];
+        let name = class.split('(').next().unwrap_or_default();
+        let before = source[..start].trim_end();
+        name.ends_with("Error") && (before.ends_with("return") || before.ends_with("=>"))
+    })
 }
 
 /// Whether what follows the name `redirect` makes it the option of `fetch`, a text, and not the effect, an object.
@@ -158,4 +190,27 @@ fn complains_of_a_secret(message: &str, body: &HookBody) -> bool {
     let sentence = message.lines().next().unwrap_or_default();
     let mut names = body.secrets.iter();
     names.any(|name| sentence.contains(name.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_deny_is_known_by_its_name_its_class_or_an_error_that_is_returned() {
+        for (source, can) in [
+            ("() => ({ deny: { error: 'x' } })", true),
+            ("callback(new DenyRequest('x'))", true),
+            ("() => { return new Error('no'); }", true),
+            ("() => new RangeError(`no`)", true),
+            ("() => { throw new Error('no'); }", false),
+            ("const denyList = [], error = new Error();", false),
+            ("callback(new ShowErrorMessage('x'))", false),
+        ] {
+            assert_eq!(can_return(Effect::Deny, source), can, "{source}");
+        }
+        let fetched = "fetch(url, { redirect: 'manual' })";
+        assert!(!can_return(Effect::Redirect, fetched));
+        assert!(can_return(Effect::ShowError, "new ShowErrorMessage('x')"));
+    }
 }

@@ -4,7 +4,7 @@ const disposable = ["mailinator.com", "trashmail.com"];
  * Refuses disposable addresses, and notes the domain of all others.
  *
  * @param {import("../hookpoint").Events["beforeRegistration"]} event
- * @returns {import("../hookpoint").Results["beforeRegistration"]}
+ * @returns {import("../hookpoint").Returned<"beforeRegistration">}
  */
 export default function addresses(event) {
   const address = event.customer?.identifiers?.email ?? "";

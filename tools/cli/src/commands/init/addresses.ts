@@ -1,9 +1,9 @@
-import type { Events, Results } from "../hookpoint";
+import type { Events, Returned } from "../hookpoint";
 
 const disposable = ["mailinator.com", "trashmail.com"];
 
 /** Refuses disposable addresses, and notes the domain of all others. */
-export default function addresses(event: Events["beforeRegistration"]): Results["beforeRegistration"] {
+export default function addresses(event: Events["beforeRegistration"]): Returned<"beforeRegistration"> {
   const address = event.customer?.identifiers?.email ?? "";
   const domain = String(address).split("@").pop()?.toLowerCase() ?? "";
   console.log("domain", domain);

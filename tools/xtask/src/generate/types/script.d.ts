@@ -17,6 +17,9 @@ export interface Hook {
 /**
  * A hook as an ES module: `export default async function (event, hook) { … }`. In JavaScript:
  * `/** @type {import("./hookpoint").HookFunction<"beforeRegistration">} *\/`.
+ *
+ * Names that are no effects are found where the result is declared:
+ * `function (event: Events["beforeRegistration"], hook: Hook): Returned<"beforeRegistration">`, in JavaScript with `@param` and `@returns`.
  */
 export type HookFunction<S extends Stage = Stage> = (event: Events[S], hook: Hook) => Returned<S> | Promise<Returned<S>>;
 
