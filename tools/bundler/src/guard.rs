@@ -159,7 +159,12 @@ impl Guard {
             if specifier.starts_with('.') && !package::is_of_package(importer) {
                 let folder = Path::new(importer).parent().unwrap_or(&self.folder);
                 let name = self.name_of(&folder.join(specifier).to_string_lossy());
-                self.state().missing.insert(normal(&name));
+                let mut state = self.state();
+                state.missing.insert(normal(&name));
+                // Rolldown would stop here, and name no other import.
+                let reason = package::not_found(&self.folder, specifier, Path::new(importer));
+                state.refusals.import(importer, specifier, is_call, reason);
+                return Ok(Some(external(specifier)));
             }
             return Ok(None);
         };

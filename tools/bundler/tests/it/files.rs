@@ -64,6 +64,31 @@ fn a_package_says_what_replaces_a_built_in_for_browsers() {
 }
 
 #[test]
+fn all_imports_that_lead_nowhere_are_named_at_once() {
+    let folder = Folder::with(&[
+        ("package.json", "{}"),
+        (
+            "a.ts",
+            "import { a } from './nothere';\nimport axios from 'axios';\nimport { b } from 'node:foo';\nimport { c } from '../../outside';\nimport { d } from './b';\nexport default () => [a, axios, b, c, d];",
+        ),
+        ("b.ts", "export { d } from './c';"),
+    ]);
+    let problems: Vec<_> = folder.problems("a.ts").iter().map(shown).collect();
+    let texts: Vec<&str> = problems.iter().map(|(text, _)| text.as_str()).collect();
+    let starts = [
+        "a.ts:1:19: `./nothere` does not exist",
+        "a.ts:2:19: ",
+        "a.ts:3:19: `node:foo` is not offered",
+        "a.ts:4:19: `../../outside` ",
+        "b.ts:1:19: `./c` does not exist",
+    ];
+    assert_eq!(texts.len(), starts.len(), "{texts:#?}");
+    for (text, start) in texts.iter().zip(starts) {
+        assert!(text.starts_with(start), "{texts:#?}");
+    }
+}
+
+#[test]
 fn nothing_outside_the_folder_is_read() {
     let outside = Folder::with(&[
         ("secret.ts", "export const a = 1"),
