@@ -99,7 +99,7 @@ fn missing(words: &str, root: &Command, given: &[(&'static str, String)]) -> Str
     let has_place = given.iter().any(|(id, _)| PLACES.contains(id) && takes(id));
     let has_own = PLACES.iter().any(|id| words.contains(&option(id)));
     let options = given.iter().filter(|(id, _)| match *id {
-        "workspace" => !WITHOUT_WORKSPACE.contains(first),
+        "workspace" => !WITHOUT_WORKSPACE.contains(first) && !words.contains(&option(id)),
         id => has_place && !has_own && takes(id),
     });
     let options = options.flat_map(|(id, value)| [option(id), " ".to_owned(), quote(value)]);
@@ -125,6 +125,17 @@ mod tests {
             "no run; `hookpoint runs list --workspace a/b.yaml --stack prod --region eu-west-1` shows `them`, \
             `hookpoint init` makes a workspace, `hookpoint deliveries list --workspace a/b.yaml --stack prod --region eu-west-1` \
             what waits, and `hookpoint keys create --table t --workspace a/b.yaml` a key: `hookpoint stages"
+        );
+        // What names its workspace already is left as it is.
+        let named = "undo it with `hookpoint rollback 01 --workspace a/b.yaml`";
+        let given = ["hookpoint", "apply", "-w", "a/b.yaml", "--stack", "prod"];
+        assert_eq!(
+            within(
+                named,
+                &Arguments::command(),
+                given.map(OsString::from).to_vec()
+            ),
+            "undo it with `hookpoint rollback 01 --workspace a/b.yaml --stack prod`"
         );
         // A command without this kind of place gets no option that needs one.
         assert_eq!(

@@ -1,6 +1,8 @@
 //! How commands are used: JSON on failure, nearest names, options that are named, manual pages.
 
-use crate::folder::Folder;
+use std::os::unix::process::CommandExt as _;
+
+use crate::folder::{Folder, Run};
 
 #[test]
 fn with_json_a_failure_is_json_on_standard_output() {
@@ -129,6 +131,21 @@ bindings: [{ application: bot, stage: conversationStart, hook: a }]
         published.stderr
     );
     pasted(&run(&["publications", "show", "last"]).stdout, " rollback ");
+    // Found in the `PATH`, the program has the name that commands in sentences have.
+    let arguments = ["publications", "show", "last", "--workspace", NAME];
+    let mut command = folder.command(&arguments);
+    let shown = Run::from(command.arg0("hookpoint").output().unwrap());
+    assert!(
+        shown.stdout.contains("`hookpoint rollback "),
+        "{}",
+        shown.stdout
+    );
+    assert_eq!(
+        shown.stdout.matches("--workspace").count(),
+        1,
+        "{}",
+        shown.stdout
+    );
 }
 
 #[test]
