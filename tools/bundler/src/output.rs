@@ -56,8 +56,15 @@ pub(crate) fn check(
             "import a smaller package, or only a part of it",
         ));
     }
-    let map = map.map(rolldown_map).unwrap_or_default();
-    let mut map = Map::trimmed(&map, form)
+    let Some(map) = map else {
+        // Nothing of any file is left.
+        return Err(Problem::of_file(
+            entry,
+            "the script is empty",
+            "export a function: `export default function (event, hook) { return {}; }`",
+        ));
+    };
+    let mut map = Map::trimmed(&map.to_json_string(), form)
         .map_err(|message| Problem::of_file(entry, message, "this is a defect of the bundler"))?;
     let is_offered = |name: &str| matches!(built_ins.asked(name), Asked::Offered(_));
     if let Some(offset) = calls_of_others(code, is_offered).first() {
@@ -75,10 +82,6 @@ pub(crate) fn check(
     }
     map.complete(files);
     Ok((code.clone(), map.into_json()))
-}
-
-fn rolldown_map(map: &oxc_sourcemap::SourceMap<'_>) -> String {
-    map.to_json_string()
 }
 
 /// Imports that are left although the sandbox does not have them.

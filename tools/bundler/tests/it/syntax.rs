@@ -197,3 +197,19 @@ fn a_mistake_has_its_file_line_and_column() {
     let bundle = folder.bundle("g.ts");
     assert!(bundle.map.contains("\u{feff}[1]"), "it is kept as it is");
 }
+
+#[test]
+fn a_file_without_code_is_called_empty() {
+    for text in [
+        "",
+        "\n",
+        "// Nothing yet.\n",
+        "export type Kind = 'a';\n",
+        "interface A { b: 1 }\n",
+    ] {
+        let folder = Folder::with(&[("a.ts", text)]);
+        let (message, help) = folder.problem("a.ts");
+        assert_eq!(message, "a.ts: the script is empty", "{text:?}");
+        assert!(help.starts_with("export a function: "), "{help}");
+    }
+}
