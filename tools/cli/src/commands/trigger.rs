@@ -55,7 +55,7 @@ pub(crate) struct Trigger {
     #[arg(long, value_name = "JSON")]
     continue_context: Option<String>,
 
-    /// Fail unless the response equals the JSON of this file; `-` reads standard input
+    /// Fail unless the response equals the JSON of this file, apart from the token of a suspended event; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
 

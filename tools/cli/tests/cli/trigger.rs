@@ -91,6 +91,54 @@ fn a_suspended_event_prints_the_command_that_goes_on_with_it() {
 }
 
 #[test]
+fn the_token_of_a_suspended_event_is_compared_by_its_presence() {
+    let folder = Folder::new();
+    let trigger = [
+        "trigger",
+        "before-registration",
+        "--receiver-port",
+        "0",
+        "--json",
+    ];
+    let triggered = folder.json(&trigger);
+    let mut response = triggered["response"].clone();
+    let token = response["continuation"].as_str().unwrap().to_owned();
+    let comparing = |response: &serde_json::Value| {
+        folder.write("expected.json", &response.to_string());
+        let run = folder.run(&[&trigger[..], &["--expect", "expected.json"]].concat());
+        let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        (run.code, value["differs"].clone())
+    };
+    assert_eq!(comparing(&response), (0, json!(null)));
+    response["other"] = json!(1);
+    let (code, differs) = comparing(&response);
+    let differs = differs.as_str().unwrap();
+    assert_eq!(code, 1);
+    assert!(differs.contains("-  \"other\": 1"), "{differs}");
+    assert!(!differs.contains("+  \"continuation\""), "{differs}");
+    let members = response.as_object_mut().unwrap();
+    members.remove("other");
+    members.remove("continuation");
+    assert_eq!(comparing(&response), (0, json!(null)));
+    // Nothing was suspended.
+    folder.write("hookpoint.yaml", BOT);
+    folder.write(
+        "expected.json",
+        &json!({ "continuation": token }).to_string(),
+    );
+    let arguments = ["trigger", "conversation-start", "--expect", "expected.json"];
+    let run = folder.run(&arguments);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("-   \"continuation\""),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains(" characters)"), "{}", run.stderr);
+    assert!(!run.stderr.contains(&token), "{}", run.stderr);
+}
+
+#[test]
 fn events_come_from_files_and_pipes_plain_or_as_api_gateway_has_them() {
     let folder = Folder::with(BOT);
     let body = r#"{"eventType":"conversationStart","context":{"conversationId":"c"}}"#;

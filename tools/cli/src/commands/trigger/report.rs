@@ -18,6 +18,9 @@ use crate::output::{
     self, BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable,
 };
 
+/// The member with the token of a suspended event.
+const TOKEN: &str = "continuation";
+
 /// A finished event.
 pub(super) struct Shown<'a> {
     pub(super) application: &'a ApplicationId,
@@ -137,7 +140,8 @@ impl Shown<'_> {
     }
 }
 
-/// What differs between two responses. The order of members means nothing.
+/// What differs between two responses. The order of members means nothing, and neither does the token of a suspended event, which is
+/// new each time.
 pub(super) struct Difference {
     expected: String,
     returned: String,
@@ -145,9 +149,20 @@ pub(super) struct Difference {
 
 impl Difference {
     pub(super) fn of(expected: &Map<String, Value>, returned: &Map<String, Value>) -> Self {
+        let (mut expected, mut returned) = (
+            output::shortened(expected.clone()),
+            output::shortened(returned.clone()),
+        );
+        match (expected.get_mut(TOKEN), returned.get(TOKEN)) {
+            (Some(expected @ Value::String(_)), Some(returned)) => *expected = returned.clone(),
+            (None, Some(_)) => {
+                returned.remove(TOKEN);
+            }
+            _ => {}
+        }
         Self {
-            expected: output::comparable(expected),
-            returned: output::comparable(returned),
+            expected: output::comparable(&expected),
+            returned: output::comparable(&returned),
         }
     }
 
