@@ -18,7 +18,7 @@ use crate::{env, shell};
 pub(crate) use self::{
     confirm::{confirm, is_interactive},
     details::Details,
-    difference::{difference, unified},
+    difference::{difference, difference_of_texts, unified},
     table::{Cell, Table},
     token::shortened,
     waiting::waiting,

@@ -185,6 +185,39 @@ fn every_difference_fails_and_is_shown() {
 }
 
 #[test]
+fn a_log_that_differs_is_shown_line_by_line() {
+    let folder = Folder::with(
+        "version: 1\napplications: { shop: { kind: identity } }\nhooks: { log: { script: log.js } }\n\
+        bindings: [{ hook: log, stage: beforeRegistration, application: shop }]\n",
+    );
+    for (logged, expected, shown) in [
+        ("['']", "[]", "+ \n"),
+        ("[]", "['']", "- \n"),
+        ("[]", "[one]", "- one\n"),
+        ("['one']", "[]", "+ one\n"),
+        ("['one', '']", "[one]", "  one\n+ \n"),
+    ] {
+        let script =
+            format!("export default () => {{ for (const line of {logged}) console.log(line); }};");
+        folder.write("log.js", &script);
+        let case = format!("hook: log\nexpect: {{ log: {expected} }}\n");
+        folder.write("log.case.yaml", &case);
+        let run = folder.run(&["test"]);
+        assert_eq!(run.code, 1, "{expected}: {}{}", run.stdout, run.stderr);
+        let (_, text) = run.stdout.split_once("the log differs").unwrap();
+        let changed: Vec<_> = text
+            .lines()
+            .map(|line| line.strip_prefix("  ").unwrap_or(line))
+            .collect();
+        let changed = changed.join("\n");
+        assert!(
+            changed.contains(&format!("written)\n{shown}\n")),
+            "{expected}: {text:?}"
+        );
+    }
+}
+
+#[test]
 fn failures_can_be_what_is_expected() {
     let failing = REQUEST.replace("{ body: { tier: gold } }", "{ status: 500 }");
     let expect = "expect: { outcome: script-error, error: the CRM answered 500 }\n";

@@ -214,16 +214,9 @@ impl Ran {
         if let Some(log) = &expect.log
             && *log != self.report.record.log
         {
-            let text = |lines: &[String]| {
-                lines.join(
-                    "
-",
-                ) + "
-"
-            };
             problems.push(format!(
                 "the log differs (- expected, + written)\n{}",
-                output::difference(&text(log), &text(&self.report.record.log), false)
+                output::difference_of_texts(log, &self.report.record.log)
             ));
         }
         problems
