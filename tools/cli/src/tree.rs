@@ -1,10 +1,12 @@
 //! Folders and files that appear or change as a whole, or not at all.
 
 mod claimed;
+mod links;
 mod replacing;
 
 pub(crate) use self::{
     claimed::{Claimed, Remains},
+    links::link_out_of,
     replacing::Replacing,
 };
 

@@ -18,7 +18,7 @@ use crate::{
     exit::Exit,
     output::{self, WARNING, count},
     store::StoreArguments,
-    tree::Replacing,
+    tree::{Replacing, link_out_of},
 };
 
 /// What to write, and from where.
@@ -74,6 +74,17 @@ impl Pull {
             // Settings of TypeScript belong to a bundle: others than the published ones would make another version.
             if *name != TYPESCRIPT_SETTINGS && !path.exists() {
                 files.entry(path).or_insert(text);
+            }
+        }
+        for file in files.keys() {
+            // The workspace may be a link where it is not chosen anew.
+            if (self.to.is_some() || *file != path)
+                && let Some(link) = link_out_of(folder, file)
+            {
+                bail!(
+                    "`{}` is a link out of the folder; nothing was written. Remove the link, or pull into another folder with `--to FOLDER`",
+                    link.display()
+                );
             }
         }
         let (same, different) = compared(&files)?;

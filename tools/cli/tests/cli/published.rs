@@ -1,6 +1,6 @@
 //! What is published, read back: workspaces, hooks, bindings, applications, secrets.
 
-use std::fs;
+use std::{fs, os::unix::fs::symlink};
 
 use serde_json::json;
 
@@ -67,6 +67,25 @@ fn what_was_pulled_is_what_was_published_to_the_byte() {
     assert_eq!(elsewhere["workspace"], "an/other/hookpoint.yaml");
     let tier = fs::read_to_string(folder.path().join("an/other/hooks/tier.js"));
     assert_eq!(tier.unwrap(), TIER);
+    // Nothing is written through a link out of the folder, and one within it is followed.
+    let other = folder.path().join("an/other");
+    fs::create_dir_all(folder.path().join("out")).unwrap();
+    fs::remove_dir_all(&other).unwrap();
+    fs::create_dir_all(&other).unwrap();
+    symlink(folder.path().join("out"), other.join("hooks")).unwrap();
+    let error = folder.refused(&["pull", "--to", "an/other", "--force"]);
+    assert!(
+        error.contains("`an/other/hooks` is a link out of the folder"),
+        "{error}"
+    );
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(&other).unwrap().count(), 1);
+    fs::remove_file(other.join("hooks")).unwrap();
+    fs::create_dir(other.join("within")).unwrap();
+    symlink("within", other.join("hooks")).unwrap();
+    folder.ok(&["pull", "--to", "an/other"]);
+    assert!(other.join("within/tier.js").exists());
+    fs::remove_dir_all(folder.path().join("out")).unwrap();
     fs::remove_dir_all(folder.path().join("an")).unwrap();
     assert!(
         !folder.path().join("hookpoint.schema.json").exists(),
