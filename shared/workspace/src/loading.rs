@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::{
     bundling::{Bundler, NoBundler},
     check,
-    document::{self, NodeValue},
+    document::{self, Node, NodeValue},
     errors::{self, WorkspaceErrors},
     files::Files,
     problem::Problems,
@@ -32,25 +32,26 @@ impl Workspace {
 
     /// The names of the applications of a workspace file, without the files that it refers to; `None` if it cannot be read.
     pub fn applications_in(path: &Path) -> Option<Vec<String>> {
-        let text = errors::read_document(path, "workspace").ok()?;
-        let mut problems = Problems::new("", &text);
-        let document = document::read(&text, "version: 1", &mut problems)?;
-        if !problems.is_empty() {
-            return None;
-        }
-        let NodeValue::Mapping(members) = document.value else {
-            return None;
-        };
-        let section = members
-            .into_iter()
-            .find(|entry| entry.key.value == "applications");
-        match section.map(|entry| entry.node.value) {
-            None | Some(NodeValue::Null) => Some(Vec::new()),
-            Some(NodeValue::Mapping(applications)) => {
+        match section(path, "applications")? {
+            NodeValue::Null => Some(Vec::new()),
+            NodeValue::Mapping(applications) => {
                 let ids = applications.into_iter().map(|entry| entry.key.value);
                 Some(ids.collect())
             }
-            Some(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The secrets that a workspace file declares, without the files that it refers to; `None` if it cannot be read.
+    pub fn secrets_in(path: &Path) -> Option<Vec<String>> {
+        let name = |node: Node| match node.value {
+            NodeValue::Text(name) => Some(name),
+            _ => None,
+        };
+        match section(path, "secrets")? {
+            NodeValue::Null => Some(Vec::new()),
+            NodeValue::List(names) => names.into_iter().map(name).collect(),
+            _ => None,
         }
     }
 
@@ -79,4 +80,20 @@ impl Workspace {
             part => Err(problems.into_errors(files).with_valid_part(part)),
         }
     }
+}
+
+/// A section of a workspace file, null if there is none; `None` if the file cannot be read.
+fn section(path: &Path, name: &str) -> Option<NodeValue> {
+    let text = errors::read_document(path, "workspace").ok()?;
+    let mut problems = Problems::new("", &text);
+    let document = document::read(&text, "version: 1", &mut problems)?;
+    if !problems.is_empty() {
+        return None;
+    }
+    let NodeValue::Mapping(members) = document.value else {
+        return None;
+    };
+    let mut members = members.into_iter();
+    let section = members.find(|entry| entry.key.value == name);
+    Some(section.map_or(NodeValue::Null, |entry| entry.node.value))
 }

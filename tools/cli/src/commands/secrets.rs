@@ -12,6 +12,7 @@ use hookpoint_engine::{
     identifier::{ApplicationId, SecretName},
 };
 use hookpoint_local::{LocalSecrets, SECRETS_FILE};
+use hookpoint_workspace::{Workspace, syntax::nearest};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
@@ -22,7 +23,7 @@ use crate::{
     env,
     exit::Exit,
     interrupt::{abandonable, interrupted},
-    output::{self, Cell, DIM, Table},
+    output::{self, Cell, DIM, Table, WARNING},
     prompt,
     store::{Store, StoreArguments},
 };
@@ -183,15 +184,20 @@ impl Set {
         let compared = self.place.store.to_compare(&context.source).await?;
         let publisher = compared.publisher();
         refuse_undeclared(publisher.as_ref(), context, self.application.as_ref()).await?;
+        let undeclared = undeclared(&self.name, context);
+        if let Some(warning) = &undeclared {
+            output::remark(WARNING, warning)?;
+        }
         let value = value(&shown).await?;
         let store = self.place.store.store_or_new(&context.source).await?;
         let (action, application) = (AuditAction::SetSecret, self.application.as_ref());
         audit::record(&store, action, application, &format!("secret {shown}")).await?;
         let place = keeper.describe();
         let used = match &keeper {
-            Keeper::Local(..) => "the next run of a hook uses it",
+            _ if undeclared.is_some() => "",
+            Keeper::Local(..) => "; the next run of a hook uses it",
             #[cfg(feature = "aws")]
-            Keeper::Manager(..) => "running functions use it within 5 minutes",
+            Keeper::Manager(..) => "; running functions use it within 5 minutes",
         };
         match keeper {
             Keeper::Local(secrets, _) => {
@@ -207,7 +213,7 @@ impl Set {
         if self.json {
             output::print_json(&to_json(&shown))?;
         } else {
-            output::say(&format!("set {shown} {place}; {used}"))?;
+            output::say(&format!("set {shown} {place}{used}"))?;
         }
         Ok(Exit::Done)
     }
@@ -293,6 +299,25 @@ fn check_name(name: &SecretName, application: Option<&ApplicationId>) -> anyhow:
         bail!("`{RESERVED}` is reserved for the deployment; choose another name");
     }
     Ok(())
+}
+
+/// A warning of a secret that the workspace does not declare, if there is one that can be read: its hooks can use no other.
+fn undeclared(name: &SecretName, context: &Context) -> Option<String> {
+    let Ok(false) = context.is_without_workspace() else {
+        return None;
+    };
+    let declared = Workspace::secrets_in(context.source.path())?;
+    let declared: Vec<&str> = declared.iter().map(String::as_str).collect();
+    if declared.contains(&name.as_str()) {
+        return None;
+    }
+    let help = nearest(name.as_str(), &declared).map_or_else(
+        || format!("declare it with `secrets: [{name}]`, and list it in a hook"),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    Some(format!(
+        "no hook of the workspace lists secret `{name}`; {help}"
+    ))
 }
 
 /// `Name` or `application/Name`.

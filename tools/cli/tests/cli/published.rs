@@ -374,4 +374,30 @@ fn a_secret_is_set_from_standard_input_listed_by_name_and_removed() {
     let error = folder.refused(&["secrets", "set", "continuation-key"]);
     assert!(error.contains("is reserved for the deployment"), "{error}");
     assert!(!folder.ok(&["check"]).contains("hidden"));
+
+    // A secret that no hook can use yet is set all the same.
+    for (name, help) in [
+        (
+            "apitoken",
+            "lists secret `apitoken`; did you mean `ApiToken`?",
+        ),
+        (
+            "Later",
+            "lists secret `Later`; declare it with `secrets: [Later]`",
+        ),
+    ] {
+        let run = folder.run_with_input(&["secrets", "set", name], "v");
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(run.stderr.contains(help), "{}", run.stderr);
+        let output = run.stdout + &run.stderr;
+        assert!(output.contains(&format!("set {name} in ")), "{output}");
+        assert!(!output.contains("uses it"), "{output}");
+    }
+    let run = folder.run_with_input(&["secrets", "set", "Key"], "v");
+    assert!(!run.stderr.contains("lists secret"), "{}", run.stderr);
+    let output = run.stdout + &run.stderr;
+    assert!(
+        output.contains("the next run of a hook uses it"),
+        "{output}"
+    );
 }
