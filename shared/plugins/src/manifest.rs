@@ -178,13 +178,16 @@ impl Manifest {
             .map(|node| bindings::read(node, &hooks, &parameters, problems))
             .unwrap_or_default();
         check_journeys(&fields, &bindings, problems);
-        check_use(
-            &parameters,
-            &hooks,
-            &bindings,
-            fields.get("parameters"),
-            problems,
-        );
+        // What uses a parameter may be what cannot be read.
+        if problems.is_empty() {
+            check_use(
+                &parameters,
+                &hooks,
+                &bindings,
+                fields.get("parameters"),
+                problems,
+            );
+        }
         let preview = required(&fields, "preview", "cases/….case.yaml", problems);
         Some(Self {
             version: version?,

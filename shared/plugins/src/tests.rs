@@ -275,6 +275,23 @@ fn a_defect_of_a_manifest_is_reported_with_its_place() {
 }
 
 #[test]
+fn a_misspelt_key_of_a_manifest_is_the_only_problem() {
+    let manifest = "hubspot-contact-gate/plugin.yaml";
+    for (key, misspelt) in [
+        ("failure: \"", "failre: \""),
+        ("hosts: ", "host: "),
+        ("roundTrips: ", "round_trips: "),
+    ] {
+        let changed = changed(manifest, key, misspelt);
+        let found = changed.find("hubspot-contact-gate").unwrap();
+        let errors = found.err().unwrap();
+        let text = errors.to_string();
+        assert!(text.contains("did you mean `"), "{text}");
+        assert_eq!(text.matches("help:").count(), 1, "{text}");
+    }
+}
+
+#[test]
 fn files_that_are_missing_or_none_of_a_plugin_are_reported() {
     for (removed, added, message) in [
         ("README.md", None, "`README.md` is missing"),

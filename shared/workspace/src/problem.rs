@@ -81,6 +81,8 @@ pub struct Problems<'a> {
     omitted: usize,
     /// Names of secrets to which a remedy so far leads, so that nothing may call them unused.
     meant: BTreeSet<String>,
+    /// Kinds of names whose section is misspelt, which was reported: that they are unknown is no other problem.
+    unread: Vec<&'static str>,
 }
 
 impl<'a> Problems<'a> {
@@ -92,6 +94,7 @@ impl<'a> Problems<'a> {
             found: Vec::new(),
             omitted: 0,
             meant: BTreeSet::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -112,10 +115,20 @@ impl<'a> Problems<'a> {
         unknown: &str,
         known: impl IntoIterator<Item = &'n str>,
     ) {
-        if !self.is_full() {
+        if !self.leaves_out(kind) && !self.is_full() {
             let help = suggestion::for_unknown(unknown, kind, known);
             self.push(place, format!("unknown {kind} `{unknown}`"), help);
         }
+    }
+
+    /// Leaves out unknown names of a kind from here on.
+    pub(crate) fn leave_out_unknown(&mut self, kind: &'static str) {
+        self.unread.push(kind);
+    }
+
+    /// Whether unknown names of a kind are left out.
+    pub(crate) fn leaves_out(&self, kind: &str) -> bool {
+        self.unread.contains(&kind)
     }
 
     /// Records that a remedy leads to a secret.

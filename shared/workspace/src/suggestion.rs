@@ -102,6 +102,33 @@ pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     spelling::nearest(&[unknown, &in_our_words(unknown)], known)
 }
 
+/// The key that is missing and that an unknown one means, rather than misspells.
+pub(crate) fn key_meant<'a>(unknown: &str, missing: &[&'a str]) -> Option<&'a str> {
+    const MEANINGS: [(&str, &[&str]); 15] = [
+        ("application", &["app", "applicationid"]),
+        ("applications", &["apps"]),
+        ("store", &["identitystore", "storeid"]),
+        ("stores", &["identitystores"]),
+        ("identityStore", &["store"]),
+        ("stage", &["event", "eventtype", "trigger", "on"]),
+        ("hook", &["function", "handler", "action"]),
+        ("kind", &["type"]),
+        ("order", &["priority", "position"]),
+        ("failure", &["onfailure", "onerror"]),
+        ("when", &["if", "condition", "conditions"]),
+        ("file", &["path", "src"]),
+        ("url", &["uri", "endpoint", "href"]),
+        ("variables", &["vars", "env"]),
+        ("response", &["reply", "answer", "returns"]),
+    ];
+    let unknown = fold(unknown);
+    let of_ours = MEANINGS
+        .iter()
+        .filter(|(_, words)| words.contains(&unknown.as_str()));
+    let mut names = of_ours.filter_map(|(ours, _)| missing.iter().find(|name| *name == ours));
+    names.next().copied()
+}
+
 /// The text with other products' words replaced by ours.
 fn in_our_words(text: &str) -> String {
     const WORDS: [(&str, &str); 14] = [

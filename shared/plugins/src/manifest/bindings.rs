@@ -118,7 +118,7 @@ fn failure(
     problems: &mut Problems<'_>,
 ) -> Option<Value> {
     let Some(node) = fields.get("failure").filter(|node| !node.is_null()) else {
-        if !is_asynchronous {
+        if !is_asynchronous && !fields.is_misspelt("failure") {
             problems.push(
                 place,
                 "a synchronous binding lacks `failure`",

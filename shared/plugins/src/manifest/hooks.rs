@@ -72,7 +72,9 @@ fn hook(entry: &Entry, parameters: &[Parameter], problems: &mut Problems<'_>) ->
     });
     let effects = effects.collect();
     let round_trips = fields.whole_number("roundTrips", problems);
-    if hosts.is_empty() != round_trips.is_none_or(|number| number.value == 0) {
+    if hosts.is_empty() != round_trips.is_none_or(|number| number.value == 0)
+        && !fields.one_is_misspelt(&["hosts", "roundTrips"])
+    {
         problems.push(
             place,
             "`roundTrips` and `hosts` contradict each other",

@@ -102,7 +102,7 @@ fn kind(fields: &Fields<'_>, place: Place, problems: &mut Problems<'_>) -> Optio
         .map(|option| option.value)
         .collect();
     let takes_options = text.value.starts_with("choice");
-    if takes_options == options.is_empty() {
+    if takes_options == options.is_empty() && !fields.is_misspelt("options") {
         problems.push(
             place,
             if takes_options {

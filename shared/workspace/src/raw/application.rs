@@ -22,6 +22,9 @@ impl RawApplication {
             &["name", "kind", "identityStore", "variables", "keepEvents"],
             problems,
         )?;
+        if fields.is_misspelt("variables") {
+            problems.leave_out_unknown("variable");
+        }
         fields.required("kind", "conversation` or `kind: identity", problems);
         Some(Self {
             id: entry.key.clone(),

@@ -68,6 +68,9 @@ pub(crate) enum RawFailure {
 impl RawBinding {
     pub(super) fn read(node: &Node, problems: &mut Problems<'_>) -> Option<Self> {
         let fields = Fields::of(node, "a binding", node.place, &KEYS, problems)?;
+        if fields.is_misspelt("variables") {
+            problems.leave_out_unknown("variable");
+        }
         fields.required("stage", "…", problems);
         fields.required("hook", "…", problems);
         match (fields.entry("application"), fields.entry("store")) {

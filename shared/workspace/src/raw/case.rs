@@ -109,6 +109,7 @@ pub(crate) fn read_request(node: &Node, problems: &mut Problems<'_>) -> Option<E
             );
             None
         }
+        (None, None) if fields.one_is_misspelt(&["response", "failure"]) => None,
         (None, None) => {
             problems.push(
                 node.place,

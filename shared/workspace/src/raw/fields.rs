@@ -41,15 +41,23 @@ impl<'a> Fields<'a> {
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
         let entries = mapping(node, what, problems)?;
+        let is_given = |name: &str| entries.iter().any(|entry| entry.key.value == name);
+        let missing: Vec<_> = known
+            .iter()
+            .copied()
+            .filter(|name| !is_given(name))
+            .collect();
         let mut misspelt = Vec::new();
         for key in entries.iter().map(|entry| &entry.key) {
             if !known.contains(&key.value.as_str()) {
-                misspelt.extend(suggestion::nearest(&key.value, known));
+                let meant = suggestion::key_meant(&key.value, &missing);
+                misspelt.extend(meant.or_else(|| suggestion::nearest(&key.value, known)));
                 problems.push(
                     key.place,
                     format!("unknown key `{}` in {what}", key.value),
-                    remedy(&key.value).unwrap_or_else(|| {
-                        suggestion::for_unknown(&key.value, "key", known.iter().copied())
+                    remedy(&key.value).unwrap_or_else(|| match meant {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => suggestion::for_unknown(&key.value, "key", known.iter().copied()),
                     }),
                 );
             }
@@ -91,7 +99,7 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// Whether a key is missing and an unknown one is like it.
+    /// Whether a key is missing and an unknown one is like it, or means it.
     pub fn is_misspelt(&self, key: &str) -> bool {
         self.get(key).is_none() && self.misspelt.contains(&key)
     }

@@ -133,7 +133,10 @@ impl RawImplementation {
             .iter()
             .filter_map(|kind| Some((*kind, fields.entry(kind.key())?)));
         let Some((kind, of_kind)) = given.next() else {
-            if !fields.one_is_misspelt(&keys) {
+            // A key that belongs inside a kind was reported, with that kind.
+            let is_within = |key: &&str| fields.entry(key).is_some();
+            let mut inner = Kind::ALL.iter().flat_map(|kind| kind.inner_keys());
+            if !fields.one_is_misspelt(&keys) && !inner.any(is_within) {
                 problems.push(
                     place,
                     format!("hook `{}` does nothing", entry.key.value),

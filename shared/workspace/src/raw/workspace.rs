@@ -39,6 +39,16 @@ impl RawWorkspace {
             width: 1,
         };
         let fields = Fields::of(document, "the workspace", top, &KEYS, problems)?;
+        for (section, kind) in [
+            ("secrets", "secret"),
+            ("stores", "store"),
+            ("applications", "application"),
+            ("hooks", "hook"),
+        ] {
+            if fields.is_misspelt(section) {
+                problems.leave_out_unknown(kind);
+            }
+        }
         if let Some(version) = fields.required("version", "1", problems) {
             check_version(version, problems);
         }

@@ -209,7 +209,8 @@ fn an_application_that_is_not_paused_as_a_whole_names_what_is() {
     assert!(error.contains("nothing that matches is paused"), "{error}");
     let set = folder.run_with_input(&["secrets", "set", "Token"], "value");
     assert!(
-        set.stdout.ends_with("set Token in .hookpoint/secrets.json\n"),
+        set.stdout
+            .ends_with("set Token in .hookpoint/secrets.json\n"),
         "{}{}",
         set.stdout,
         set.stderr

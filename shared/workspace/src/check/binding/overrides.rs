@@ -75,6 +75,9 @@ pub(super) fn check_use(
             );
         }
     }
+    if problems.leaves_out("variable") {
+        return;
+    }
     let missing = |name: &&&str| raw.variables.iter().all(|(set, _)| set.value != ***name);
     let needed: Vec<&str> = variables.iter().filter(missing).copied().collect();
     for application in target
