@@ -17,6 +17,12 @@ pub fn for_unknown<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> String {
     let known: Vec<&str> = known.into_iter().collect();
+    if kind == "stage" {
+        let containing = containing(unknown, &known);
+        if (2..=MOST_NAMED).contains(&containing.len()) {
+            return among_stages(&containing);
+        }
+    }
     if let Some(nearest) = nearest(unknown, &known) {
         return format!("did you mean `{nearest}`?");
     }
@@ -54,11 +60,35 @@ fn for_unknown_stage(unknown: &str, known: &[&str]) -> String {
     if found.is_empty() || found.len() > MOST_NAMED {
         return "`hookpoint stages` lists them".to_owned();
     }
-    let found: Vec<_> = found.iter().map(|name| format!("`{name}`")).collect();
+    among_stages(&found)
+}
+
+fn among_stages(names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     format!(
         "did you mean {}? `hookpoint stages` lists all",
-        alternatives(&found)
+        alternatives(&names)
     )
+}
+
+/// The stages before and after what an unknown name says, or all that contain it: none is nearer because it is shorter.
+fn containing<'a>(unknown: &str, known: &[&'a str]) -> Vec<&'a str> {
+    let word = in_our_words(unknown);
+    let named = |moment: &str| {
+        known
+            .iter()
+            .find(|name| fold(name) == format!("{moment}{word}"))
+    };
+    let around: Vec<_> = ["before", "at", "after"]
+        .into_iter()
+        .filter_map(named)
+        .collect();
+    let contains = |name: &&&str| fold(name).contains(&word);
+    if around.is_empty() {
+        known.iter().filter(contains).copied().collect()
+    } else {
+        around.into_iter().copied().collect()
+    }
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -233,6 +263,14 @@ mod tests {
             (
                 "login",
                 "`after-external-login` or `after-self-service-login`",
+            ),
+            (
+                "registration",
+                "did you mean `before-registration` or `after-registration`?",
+            ),
+            (
+                "signUp",
+                "did you mean `before-registration` or `after-registration`?",
             ),
             ("welcome", "`hookpoint stages` lists them"),
             ("escalate", "`escalation`"),

@@ -207,11 +207,21 @@ pub(crate) fn explain(
     let Some(ContextValue::String(unknown)) = error.get(kind) else {
         return;
     };
-    let (path, inner) = innermost(command, arguments);
+    let arguments: Vec<OsString> = arguments.collect();
     let meant = if kind == ContextKind::InvalidArg {
+        let (_, inner) = innermost(command, &arguments);
         option(unknown, inner).map(|option| format!("did you mean `--{option}`?"))
     } else {
-        of_command(unknown, &path, inner)
+        let is_unknown = |argument: &OsString| argument == unknown.as_str();
+        let place = arguments.iter().position(is_unknown);
+        let (before, behind) = arguments.split_at(place.unwrap_or(arguments.len()));
+        let (path, inner) = innermost(command, before);
+        let singular = path
+            .is_empty()
+            .then(|| singular(unknown, behind.get(1), command));
+        singular
+            .flatten()
+            .or_else(|| of_command(unknown, &path, inner))
     };
     if let Some(meant) = meant {
         // A similar spelling is not the meaning.
@@ -222,21 +232,39 @@ pub(crate) fn explain(
 }
 
 /// The innermost command that arguments name, with its path below the program.
-fn innermost(
-    command: &Command,
-    arguments: impl Iterator<Item = OsString>,
-) -> (Vec<&str>, &Command) {
+fn innermost<'a>(command: &'a Command, arguments: &[OsString]) -> (Vec<&'a str>, &'a Command) {
     let (mut path, mut innermost) = (Vec::new(), command);
     for argument in arguments {
         if argument == OsStr::new("--") {
             break;
         }
-        if let Some(next) = innermost.find_subcommand(&argument) {
+        if let Some(next) = innermost.find_subcommand(argument) {
             path.push(next.get_name());
             innermost = next;
         }
     }
     (path, innermost)
+}
+
+/// What is meant by the singular of a command, such as `run list`. Alone, `run` may be another word.
+fn singular(unknown: &str, next: Option<&OsString>, root: &Command) -> Option<String> {
+    let word = unknown.to_lowercase();
+    let stem = word.strip_suffix('y').unwrap_or(&word);
+    let plurals = [format!("{word}s"), format!("{stem}ies")];
+    let meant = plurals
+        .iter()
+        .find_map(|plural| root.find_subcommand(plural))?;
+    let plural = meant.get_name();
+    if let Some(inner) = next.and_then(|next| meant.find_subcommand(next)) {
+        return Some(format!(
+            "did you mean `hookpoint {plural} {}`?",
+            inner.get_name()
+        ));
+    }
+    let is_other = COMMANDS
+        .iter()
+        .any(|Word(words, _)| words.contains(&word.as_str()));
+    (!is_other).then(|| format!("did you mean `hookpoint {plural}`?"))
 }
 
 fn of_command(unknown: &str, path: &[&str], inner: &Command) -> Option<String> {

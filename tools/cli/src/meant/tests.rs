@@ -30,7 +30,10 @@ fn every_word_leads_to_commands_that_exist() {
             assert_eq!(text.matches("tip:").count(), 1, "{word}: {text}");
         }
         for (line, _) in *meant {
-            let (path, innermost) = innermost(&command, line.split(' ').map(Into::into));
+            let (path, innermost) = innermost(
+                &command,
+                &line.split(' ').map(Into::into).collect::<Vec<_>>(),
+            );
             let rest: Vec<&str> = line.split(' ').skip(path.len()).collect();
             assert!(!path.is_empty(), "{line}");
             assert!(!innermost.is_subcommand_required_set(), "{line}");
@@ -75,6 +78,31 @@ fn below_a_command_its_own_word_is_meant() {
     ] {
         assert!(shown(line).contains(meant), "{line}: {}", shown(line));
     }
+}
+
+#[test]
+fn the_singular_of_a_command_means_that_command_alone() {
+    for (line, meant) in [
+        ("run list", "runs list"),
+        ("run show last", "runs show"),
+        ("binding list", "bindings list"),
+        ("application list", "applications list"),
+        ("secret list", "secrets list"),
+        ("hook list", "hooks list"),
+        ("delivery list", "deliveries list"),
+        ("publication list", "publications list"),
+        ("dead-letter list", "dead-letters list"),
+        ("Key create", "keys create"),
+        ("stage", "stages"),
+        ("secret", "secrets"),
+    ] {
+        let text = shown(line);
+        let tip = format!("did you mean `hookpoint {meant}`?");
+        assert!(text.contains(&tip), "{line}: {text}");
+        assert_eq!(text.matches("tip:").count(), 1, "{line}: {text}");
+    }
+    assert!(shown("run a.js").contains("`hookpoint try FILE"));
+    assert!(shown("hooks run").contains("`hookpoint try FILE"));
 }
 
 #[test]
