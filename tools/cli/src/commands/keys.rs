@@ -29,7 +29,7 @@ const LONGEST_LIFETIME: Duration = Duration::from_hours(10 * 366 * 24);
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
-    /// Create a key and print it once
+    /// Create a key and print it once; in effect within 10 seconds
     Create(Create),
     /// List the keys of an application by id; the keys themselves are not stored
     List(List),
@@ -121,7 +121,7 @@ impl Create {
         } else {
             output::print(new.key.expose())?;
             let remark = format!(
-                "key {} of {} is valid {}; it is shown once and not stored",
+                "key {} of {} is valid {}; in effect everywhere within 10 s; it is shown once and not stored",
                 new.record.id,
                 self.application,
                 new.record

@@ -201,6 +201,12 @@ fn keys_are_shown_once_listed_without_their_secret_and_revoked() {
     let key = run.stdout.trim();
     assert!(key.starts_with("hpk.web-shop."), "{key}");
     assert!(run.stderr.contains("until 2"), "{}", run.stderr);
+    // A server that runs has the keys that it read last.
+    assert!(
+        run.stderr.contains("in effect everywhere within 10 s"),
+        "{}",
+        run.stderr
+    );
     let made = folder.json(&["keys", "create", "--application", "web-shop", "--json"]);
     assert_eq!(made["expires"], json!(null));
     let list = folder.json(&["keys", "list", "--application", "web-shop", "--json"]);
