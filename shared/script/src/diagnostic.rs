@@ -165,7 +165,8 @@ fn in_characters(line: &str, column: u32) -> u32 {
     u32::try_from(before.count()).map_or(column, |count| count.saturating_add(1).min(column))
 }
 
-/// Returns the line without indentation, cut to a window around the column, and the column's offset in it.
+/// Returns the line without indentation, cut to a window around the column, and the column's offset in it. `…` stands for what was
+/// cut off.
 fn quote(line: &str, column: u32) -> (String, Option<usize>) {
     let characters: Vec<char> = line
         .chars()
@@ -194,10 +195,14 @@ fn quote(line: &str, column: u32) -> (String, Option<usize>) {
     };
     let end = characters.len().min(start + QUOTE_WIDTH);
     let text: String = characters[start..end].iter().collect();
+    let (before, behind) = (start > indentation, end < characters.len());
+    let mark = |is_cut| if is_cut { "…" } else { "" };
     let caret = at
         .and_then(|at| at.checked_sub(start))
-        .filter(|caret| *caret <= end - start);
-    (text.trim_end().to_owned(), caret)
+        .filter(|caret| *caret <= end - start)
+        .map(|caret| caret + usize::from(before));
+    let text = format!("{}{}{}", mark(before), text.trim_end(), mark(behind));
+    (text, caret)
 }
 
 #[cfg(test)]
@@ -238,7 +243,21 @@ mod tests {
         let text = diagnostic(&source, 1, 5001);
         assert!(text.contains("HERE") && text.len() < 400, "{text}");
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[1].find('H'), lines[2].find('^'));
+        let column = |line: &str, mark| line.chars().position(|character| character == mark);
+        assert_eq!(column(lines[1], 'H'), column(lines[2], '^'));
+        let quoted = lines[1].trim_start();
+        assert!(
+            quoted.starts_with("…x") && quoted.ends_with("y…"),
+            "{quoted}"
+        );
+        // Only the end that is cut has the mark.
+        let text = diagnostic(&source, 1, 2);
+        assert!(
+            text.contains("\n  xx") && text.contains("xx…\n   ^"),
+            "{text}"
+        );
+        let text = diagnostic(&source, 1, 10_004);
+        assert!(text.contains("\n  …yy") && !text.contains("yy…"), "{text}");
     }
 
     #[test]

@@ -268,7 +268,7 @@ bindings: [{{ application: the-shop-of-our-second-brand, stage: beforeMultiStage
         let lines: Vec<_> = text.lines().collect();
         let at = |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
         if let Some(mark) = lines.iter().position(|line| line.trim() == "^") {
-            assert_eq!(at(lines[mark], "^"), at(lines[mark - 1], "a);"), "{text}");
+            assert_eq!(at(lines[mark], "^"), at(lines[mark - 1], "a)"), "{text}");
         } else {
             assert!(!text.contains("throw"), "{text}");
         }
