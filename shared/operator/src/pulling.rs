@@ -21,7 +21,7 @@ use hookpoint_engine::{
     ports::{Publisher, StoreError},
     publish::DesiredApplication,
 };
-use hookpoint_workspace::{syntax::is_typescript, to_yaml};
+use hookpoint_workspace::{protocol::INSTALL, syntax::is_typescript, to_yaml};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -268,8 +268,10 @@ impl Writing {
             self.pulled.files.entry(name).or_insert(text);
         }
         if self.has_packages {
-            let remark = "install the packages before the next command, as the lock file has them: for npm, `npm ci --ignore-scripts`";
-            self.pulled.remarks.push(remark.to_owned());
+            let remark = format!(
+                "install the packages before the next command, as the lock file has them: for npm, `{INSTALL}`"
+            );
+            self.pulled.remarks.push(remark);
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use hookpoint_bundler_protocol::Problem;
+use hookpoint_bundler_protocol::{INSTALL, Problem};
 use serde_json::{Map, Value};
 
 use crate::{
     folder::read_inside,
     lock_files::{OF_NPM, OF_OTHERS},
-    package::{FOLDER, INSTALL, LOCK, Manifest, is_of_package, not_json},
+    package::{FOLDER, LOCK, Manifest, is_of_package, not_json},
 };
 
 /// Checks the packages among the files of a bundle against the lock file.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hookpoint_bundler_protocol::Problem;
+use hookpoint_bundler_protocol::{INSTALL, Problem};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -11,8 +11,6 @@ use crate::{
     refusals::Reason,
 };
 
-/// Installs what the lock file names, and runs no code of a package. Older releases of npm warn about flags that they do not know.
-pub(crate) const INSTALL: &str = "npm ci --ignore-scripts --allow-git=none --allow-remote=none --allow-file=none --allow-directory=none";
 /// Makes a lock file without installing anything.
 pub(crate) const LOCK: &str = "npm install --package-lock-only --ignore-scripts";
 /// The folder of packages.

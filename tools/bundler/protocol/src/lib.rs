@@ -30,6 +30,9 @@ pub const CONFIGURATION: [&str; 7] = [
     "bun.lock",
 ];
 
+/// Installs what the lock file names, and runs no code of a package. Older releases of npm warn about flags that they do not know.
+pub const INSTALL: &str = "npm ci --ignore-scripts --allow-git=none --allow-remote=none --allow-file=none --allow-directory=none";
+
 /// The member that says in the source map of a bundle that it has the `CommonJS` form. No text in the map can look like it: there,
 /// quotes are escaped.
 pub const COMMON_JS: &str = r#""x_form":"commonjs""#;
