@@ -3,6 +3,7 @@
 use clap::Args;
 #[cfg(feature = "aws")]
 use hookpoint_aws::{AwsClients, AwsSettings, SqsQueue, StackOutputs};
+use url::Url;
 
 /// Options to reach AWS and find a deployment.
 #[derive(Debug, Args)]
@@ -12,7 +13,7 @@ pub(crate) struct AwsArguments {
     stack: Option<String>,
 
     /// URL of an emulator in place of AWS
-    #[arg(long, value_name = "URL", requires = "on-aws", help_heading = "AWS")]
+    #[arg(long, value_name = "URL", requires = "on-aws", help_heading = "AWS", value_parser = endpoint_url)]
     endpoint_url: Option<String>,
 
     /// The AWS region [default: that of the profile or the environment]
@@ -50,6 +51,15 @@ impl AwsArguments {
         )
         .await?;
         Ok(AwsClients::for_tools(settings))
+    }
+}
+
+fn endpoint_url(text: &str) -> Result<String, String> {
+    let is_url = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if is_url {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be a URL, such as `http://127.0.0.1:4566`".to_owned())
     }
 }
 

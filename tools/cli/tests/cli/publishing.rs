@@ -293,6 +293,16 @@ fn an_option_of_aws_needs_what_it_belongs_to() {
     folder.ok(&["init", "--sample"]);
     let error = folder.refused(&["apply", "--endpoint-url", "http://127.0.0.1:9"]);
     assert!(error.contains("--table"), "{error}");
+    for wrong in ["nope", "localhost:4566", "http://", "ftp://a"] {
+        let arguments = ["apply", "--table", "t", "--endpoint-url", wrong];
+        let error = folder.refused(&arguments);
+        let (first, _) = error.split_once('\n').unwrap();
+        assert!(first.contains("--endpoint-url"), "{error}");
+        assert!(
+            first.ends_with("it must be a URL, such as `http://127.0.0.1:4566`"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
