@@ -210,7 +210,7 @@ pub const LOCAL_SECRET: Setting = Setting {
     reader: Reader::CommandLine,
     required: false,
     default: Some("`.hookpoint/secrets.json`"),
-    summary: "Value of a secret for `dev` and `trigger`; see `shared/local/README.md` for secrets of one application.",
+    summary: "Value of a secret on this machine, for every command that runs hooks with it, also `try` and `check`. Each `-` of the name is written `_`; see `shared/local/README.md` for secrets of one application.",
 };
 /// The bundler of hooks.
 pub const BUNDLER: Setting = Setting {
