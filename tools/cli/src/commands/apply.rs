@@ -237,8 +237,8 @@ impl Apply {
             output::print_json(&shown)?;
             return Ok(Exit::Done);
         }
-        let deletes = pruned.as_ref().is_some_and(|pruned| !pruned.is_empty());
-        if is_empty && !deletes {
+        let is_pruned = pruned.as_ref().is_some_and(|pruned| !pruned.is_empty());
+        if is_empty && !is_pruned {
             output::say("nothing to do: the workspace is already published")?;
         } else if !is_empty {
             output::say(&format!("published: {summary}"))?;

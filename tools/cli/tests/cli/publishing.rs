@@ -159,9 +159,9 @@ bindings: [{ application: other, stage: conversationStart, hook: hello }]
     for member in ["applications", "bindings"] {
         assert_eq!(pruned["pruned"][member], planned["pruned"][member]);
     }
-    let last = folder.json(&["publications", "list", "--limit", "1", "--json"]);
-    assert_eq!(last[0]["id"], pruned["pruned"]["publication"]);
-    assert_eq!(last[0]["action"], "prune");
+    let newest = folder.json(&["publications", "list", "--limit", "1", "--json"]);
+    assert_eq!(newest[0]["id"], pruned["pruned"]["publication"]);
+    assert_eq!(newest[0]["action"], "prune");
     assert_eq!(
         pruned["pruned"]["applications"],
         json!([{ "id": "other", "keys": 1 }])

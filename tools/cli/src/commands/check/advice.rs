@@ -103,7 +103,8 @@ fn can_return(effect: Effect, source: &str) -> bool {
         source.match_indices(name).any(|(start, _)| {
             let rest = &source[start + name.len()..];
             let is_part = source[..start].ends_with(is_name) || rest.starts_with(is_name);
-            !is_part && !(effect == Effect::Redirect && is_option_of_fetch(rest))
+            let is_option = effect == Effect::Redirect && is_option_of_fetch(rest);
+            !is_part && !is_option
         })
     }) || effect == Effect::Deny && returns_error(source)
 }
