@@ -185,9 +185,8 @@ impl DynamoStore {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let table = &self.table;
+        let (table, region) = (&self.table, self.clients.region());
         let message = if has_code(error, "ResourceNotFoundException") {
-            let region = self.clients.region();
             format!(
                 "there is no DynamoDB table `{table}` in {region}; check its name and the region"
             )
@@ -201,8 +200,13 @@ impl DynamoStore {
                 "DynamoDB table `{table}` is not one of Hookpoint's, or of another version: {}; `--stack NAME` finds the table of a deployment",
                 describe(error)
             )
-        } else {
+        } else if error.as_service_error().is_some() {
             format!("DynamoDB table `{table}`: {}", describe(error))
+        } else {
+            format!(
+                "DynamoDB table `{table}` in {region}: {}; check the region and the network",
+                describe(error)
+            )
         };
         StoreError::Unreachable { message }
     }

@@ -129,7 +129,11 @@ pub(crate) fn hook(record: &RunRecord) -> String {
 
 /// The sizes. A script's event may never have been serialised.
 fn size(record: &RunRecord) -> String {
-    let response = format!("response {} bytes", record.response_bytes);
+    let response = match (record.response_bytes, &record.error) {
+        // What a failed hook sent may be quoted by its error.
+        (0, Some(_)) => "no response that could be used".to_owned(),
+        (bytes, _) => format!("response {bytes} bytes"),
+    };
     match record.event_bytes {
         0 => response,
         event => format!("event {event} bytes, {response}"),
