@@ -76,9 +76,9 @@ async fn a_store_that_does_not_answer_costs_an_event_two_seconds_at_most() {
         .await
         .unwrap_err();
     assert!(
-        error
-            .to_string()
-            .ends_with("no response within the time limit"),
+        error.to_string().ends_with(
+            "in eu-central-1: no response within the time limit; check the region and the network"
+        ),
         "{error}"
     );
     assert!(
