@@ -12,7 +12,7 @@ use hookpoint_engine::{
     hook::hex,
     identifier::ApplicationId,
     ports::{Fetch, RunStore as _},
-    record::{RunFilter, RunRecord},
+    record::{AfterAttempt, RunFilter, RunRecord},
     stages::Stage,
 };
 use hookpoint_plugins::Plugin;
@@ -50,26 +50,67 @@ use crate::{
 const LEASE: Duration = Duration::from_mins(2);
 /// Longer than everything takes.
 const PATIENCE: Duration = Duration::from_mins(15);
-/// How often a slow vendor is tried, if a busy machine has no time left when it would be asked.
+/// How often an event is posted, if a busy machine has no time left when a slow vendor would be asked, or cuts off a run or a batch.
 const ATTEMPTS: usize = 3;
+
+/// What a vendor does wrong.
+#[derive(Clone)]
+struct Failing<'a> {
+    name: &'static str,
+    /// Of the request.
+    index: usize,
+    fault: Fault,
+    application: &'a ApplicationId,
+}
 
 /// An event that was posted.
 pub(super) struct Posted<'a> {
     pub(super) exercise: &'a Exercise,
-    /// What the vendor does about a request, by name; `None` if it does nothing wrong.
-    pub(super) failure: Option<(&'static str, String)>,
+    failing: Option<Failing<'a>>,
     pub(super) correlation_id: String,
-    application: &'a ApplicationId,
     pub(super) script: Arc<Script>,
     pub(super) status: u16,
     pub(super) response: Map<String, Value>,
 }
 
-impl Posted<'_> {
+impl<'a> Posted<'a> {
     pub(super) fn is_asynchronous(&self) -> bool {
         self.exercise.binding.mode == Mode::Asynchronous
     }
+
+    /// What the vendor does about a request, by name, and its URL; `None` if it does nothing wrong.
+    pub(super) fn failure(&self) -> Option<(&'static str, &str)> {
+        let Failing { name, index, .. } = self.failing.as_ref()?;
+        Some((name, &self.exercise.case.requests[*index].url))
+    }
+
+    fn application(&self) -> &'a ApplicationId {
+        let failing = self.failing.as_ref();
+        failing.map_or(&self.exercise.application, |failing| failing.application)
+    }
+
+    /// Whether the emulated AWS was too slow for a delivery: the queue repeated one whose run left no record or was the last, or a later
+    /// run had no time. The vendor works then, so that nothing can be said about its failure.
+    fn is_unclear(&self, records: &[RunRecord]) -> bool {
+        let (_, earlier) = records.split_last().unzip();
+        let earlier: &[RunRecord] = earlier.unwrap_or_default();
+        let retries = earlier.get(1..).unwrap_or_default();
+        let is_over = |record: &RunRecord| {
+            let delivery = record.delivery.as_ref();
+            delivery.is_some_and(|delivery| delivery.next != AfterAttempt::Retry)
+        };
+        let has_no_time =
+            |record: &RunRecord| ["script-timeout", "timeout"].contains(&&record.outcome[..]);
+        self.is_asynchronous()
+            && self.failing.is_some()
+            && (self.script.run_count() > records.len()
+                || earlier.iter().any(is_over)
+                || retries.iter().any(has_no_time))
+    }
 }
+
+/// The records of each event by its correlation id, in order.
+pub(super) type Records = BTreeMap<String, Vec<RunRecord>>;
 
 /// A deployment with plugins.
 pub(in super::super) struct Scene {
@@ -193,10 +234,15 @@ impl Scene {
                     } else {
                         &exercise.application
                     };
-                    let fails = (failure, index, fault, application);
+                    let failing = Failing {
+                        name: failure,
+                        index,
+                        fault,
+                        application,
+                    };
                     let mut attempts = 0;
                     all.push(loop {
-                        let posted = self.post(&api, exercise, Some(fails.clone())).await;
+                        let posted = self.post(&api, exercise, Some(failing.clone())).await;
                         attempts += 1;
                         let is_over = posted.is_asynchronous() || posted.script.was_asked();
                         if is_over || attempts == ATTEMPTS {
@@ -216,13 +262,12 @@ impl Scene {
         &'a self,
         api: &RuntimeApi,
         exercise: &'a Exercise,
-        fails: Option<(&'static str, usize, Fault, &'a ApplicationId)>,
+        failing: Option<Failing<'a>>,
     ) -> Posted<'a> {
         let Exercise { case, binding, .. } = exercise;
         let mut body = case.event_at(binding.stage);
-        let application = fails
-            .as_ref()
-            .map_or(&exercise.application, |fails| fails.3);
+        let of_failing = failing.as_ref().map(|failing| failing.application);
+        let application = of_failing.unwrap_or(&exercise.application);
         if Bench::is_resumed(&body) {
             // The event that sent the customer away comes first.
             let mut first = body.clone();
@@ -234,20 +279,18 @@ impl Scene {
                 .await;
             body.insert("continuation".to_owned(), response["continuation"].clone());
         }
-        let fault = fails
+        let fault = failing
             .as_ref()
-            .map(|(_, index, fault, _)| (*index, fault.clone()));
+            .map(|failing| (failing.index, failing.fault.clone()));
         let correlation_id = self.correlation_id(case);
         let script = Script::new(&requests(case, &correlation_id), fault);
         let (status, response) = self
             .invoke(api, exercise, application, body, &correlation_id, &script)
             .await;
-        let url = |index: usize| case.requests[index].url.clone();
         Posted {
             exercise,
-            failure: fails.map(|(failure, index, ..)| (failure, url(index))),
+            failing,
             correlation_id,
-            application,
             script,
             status,
             response,
@@ -304,8 +347,8 @@ impl Scene {
         pump.stop().await;
     }
 
-    /// Posts everything, while the worker delivers it.
-    pub(super) async fn all(&self) -> Vec<Posted<'_>> {
+    /// Posts everything, while the worker delivers it, and again what came to no clear end. Returns the records of each event too.
+    pub(super) async fn all(&self) -> (Vec<Posted<'_>>, Records) {
         let (stages, all) = (RefCell::new(self.publication.stages()), RefCell::default());
         let is_over = Cell::new(false);
         let posting = async {
@@ -319,7 +362,41 @@ impl Scene {
         timeout(PATIENCE, Box::pin(everything))
             .await
             .expect("it takes too long");
-        all.into_inner()
+        let mut all = all.into_inner();
+        let mut records = self.records(&all).await;
+        for _ in 1..ATTEMPTS {
+            let unclear = all.iter_mut().filter(|posted| {
+                let records = records.get(&posted.correlation_id);
+                posted.is_unclear(records.map_or(&[], Vec::as_slice))
+            });
+            let unclear: Vec<_> = unclear.collect();
+            if unclear.is_empty() {
+                break;
+            }
+            timeout(PATIENCE, Box::pin(self.again(unclear)))
+                .await
+                .expect("it takes too long");
+            records = self.records(&all).await;
+        }
+        (all, records)
+    }
+
+    /// Posts events again, one after the other, while the worker delivers them.
+    async fn again<'a>(&'a self, unclear: Vec<&mut Posted<'a>>) {
+        let is_over = Cell::new(false);
+        let posting = async {
+            for posted in unclear {
+                let exercise = posted.exercise;
+                let api = RuntimeApi::start().await;
+                let stage = exercise.binding.stage.name();
+                let function = self.deployment.start_function(&stage, &api);
+                *posted = self.post(&api, exercise, posted.failing.clone()).await;
+                api.frozen().await;
+                function.kill().await;
+            }
+            is_over.set(true);
+        };
+        tokio::join!(posting, self.deliver(&is_over));
     }
 
     async fn of_application(&self, application: &ApplicationId, stage: Stage) -> Vec<RunRecord> {
@@ -331,13 +408,12 @@ impl Scene {
         self.deployment.store.runs(&filter, 1_000).await.unwrap()
     }
 
-    /// The records of each event, in order.
-    pub(super) async fn records(&self, posted: &[Posted<'_>]) -> BTreeMap<String, Vec<RunRecord>> {
+    async fn records(&self, posted: &[Posted<'_>]) -> Records {
         let applications: BTreeSet<_> = posted
             .iter()
-            .map(|posted| (posted.application, posted.exercise.binding.stage))
+            .map(|posted| (posted.application(), posted.exercise.binding.stage))
             .collect();
-        let mut by_event: BTreeMap<String, Vec<RunRecord>> = BTreeMap::new();
+        let mut by_event = Records::new();
         for (application, stage) in applications {
             for record in self.of_application(application, stage).await {
                 let event = record.correlation_id.clone();
