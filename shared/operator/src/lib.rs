@@ -43,7 +43,9 @@ pub use self::{
     rearranging::{RearrangeError, plan_deletion, plan_order},
     replay::{Replay, ReplayError, ReplayVersion, replay},
     retention::needed_until,
-    rollback::{BindingChoice, RollbackError, find_publication, plan_rollback},
+    rollback::{
+        BindingChoice, RollbackError, find_publication, plan_rollback, publication_records,
+    },
     runners::LocalRunners,
     scripts::{ScriptErrors, ScriptsError, compile_in, compile_scripts, compile_written, prime},
     smoke::{

@@ -103,6 +103,24 @@ pub enum RollbackError {
     Store(#[from] StoreError),
 }
 
+/// The records of a publication, or only those of one application or identity store, whose history is searched: who may read that need
+/// not be allowed to read the history of all.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn publication_records(
+    publisher: &dyn Publisher,
+    id: PublicationId,
+    target: Option<&Target>,
+) -> Result<Vec<PublicationRecord>, StoreError> {
+    if target.is_none() {
+        return publisher.publication(id).await;
+    }
+    let mut records = publisher.publications(target, RECORDED).await?;
+    records.retain(|record| record.id == id);
+    Ok(records)
+}
+
 /// The records to undo: those of the given publication, else of the newest one that changed a chosen binding.
 ///
 /// # Errors
@@ -113,15 +131,7 @@ pub async fn find_publication(
     choice: &BindingChoice,
 ) -> Result<Vec<PublicationRecord>, RollbackError> {
     if let Some(id) = id {
-        let records = match &choice.target {
-            // Who may read the history of one need not be allowed to read that of all.
-            Some(target) => {
-                let mut records = publisher.publications(Some(target), RECORDED).await?;
-                records.retain(|record| record.id == id);
-                records
-            }
-            None => publisher.publication(id).await?,
-        };
+        let records = publication_records(publisher, id, choice.target.as_ref()).await?;
         return if records.is_empty() {
             Err(RollbackError::Unknown(id))
         } else if records.iter().any(is_erasure) {

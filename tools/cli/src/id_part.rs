@@ -45,7 +45,7 @@ pub(crate) fn check(part: &str, what: &str) -> anyhow::Result<()> {
 }
 
 /// Says that a part is too short.
-pub(crate) fn too_short(part: &str, what: &str) -> String {
+fn too_short(part: &str, what: &str) -> String {
     format!(
         "`{}` is too short to name a {what}; write at least {SHORT} characters of its id",
         shown(part)
@@ -72,11 +72,35 @@ pub(crate) fn only<T>(
     })
 }
 
+/// Returns the one of `all` with this id, or else the only one whose id begins or ends like this, if there is one. `names` are its kind
+/// and the plural of that; `line` shows a candidate beside its id.
+///
+/// # Errors
+/// The part has fewer than [`SHORT`] characters, or names several, which the error lists.
+pub(crate) fn find<'a, T>(
+    part: &str,
+    [what, plural]: [&str; 2],
+    all: &'a [T],
+    id: impl Fn(&T) -> &str,
+    line: impl Fn(&T) -> String,
+) -> anyhow::Result<Option<&'a T>> {
+    if let Some(exact) = all.iter().find(|one| id(one) == part) {
+        return Ok(Some(exact));
+    }
+    if part.len() < SHORT {
+        bail!(too_short(part, what));
+    }
+    let named = all.iter().filter(|one| matches(part, id(one)));
+    at_most_one(part, plural, named.collect(), |one| {
+        format!("{}  {}", id(one), line(one))
+    })
+}
+
 /// Returns what a part names, if anything. `line` shows a candidate.
 ///
 /// # Errors
 /// It names several, which the error lists.
-pub(crate) fn at_most_one<T>(
+fn at_most_one<T>(
     part: &str,
     plural: &str,
     mut named: Vec<T>,

@@ -20,7 +20,7 @@ pub(crate) use self::{
     details::Details,
     difference::{difference, difference_of_texts, unified},
     table::{Cell, Table},
-    token::shortened,
+    token::{TOKEN, shortened},
     waiting::waiting,
 };
 

@@ -193,8 +193,8 @@ impl Apply {
                 }
             }
         }
-        // A local store that was not there is made now that something is written.
-        let store = if self.store.is_new(&context.source) {
+        // A local store that was not there is made once something is written.
+        let store = if has_work && self.store.is_new(&context.source) {
             self.store.store_or_new(&context.source).await?
         } else {
             compared
@@ -261,9 +261,7 @@ impl Apply {
         .await?;
         Ok(Exit::Done)
     }
-}
 
-impl Apply {
     /// Reports that what would be deleted has changed since it was shown.
     fn overtaken(&self, now: &Pruned, context: &Context) -> anyhow::Result<Exit> {
         let plan = shell::command_on(["plan", "--prune"], &self.store, context);
@@ -280,14 +278,10 @@ impl Apply {
 
 /// What is asked before a plan is published and what it lacks is deleted.
 fn question(plan: &Plan, deleted: Option<&Pruned>) -> String {
-    let deletion = deleted.map(pruned::summary);
-    match (plan.is_empty(), deletion) {
-        (true, Some(deletion)) => format!("Delete {deletion}?"),
-        (_, None) => format!("Publish this ({})?", plan.changes().summary()),
-        (false, Some(deletion)) => format!(
-            "Publish this ({}), and delete {deletion}?",
-            plan.changes().summary()
-        ),
+    match deleted.map(pruned::summary) {
+        None => format!("{}?", publishing::question(plan)),
+        Some(deletion) if plan.is_empty() => format!("Delete {deletion}?"),
+        Some(deletion) => format!("{}, and delete {deletion}?", publishing::question(plan)),
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     context::Context,
     exit::Exit,
-    id_part::{self, SHORT},
+    id_part,
     output::{self, DIM, printable},
     queue::{Queue, QueueArguments},
 };
@@ -254,14 +254,8 @@ async fn all(store: &LocalStore) -> anyhow::Result<Vec<WaitingDelivery>> {
 
 /// The delivery with this id, or the only one whose id begins or ends like this.
 fn find<'a>(id: &str, waiting: &'a [WaitingDelivery]) -> anyhow::Result<&'a WaitingDelivery> {
-    if let Some(exact) = waiting.iter().find(|waiting| waiting.id == id) {
-        return Ok(exact);
-    }
-    if id.len() < SHORT {
-        bail!(id_part::too_short(id, "delivery"));
-    }
-    let named = waiting.iter().filter(|each| id_part::matches(id, &each.id));
-    let found = id_part::at_most_one(id, "deliveries", named.collect(), |each| candidate(each))?;
+    let names = ["delivery", "deliveries"];
+    let found = id_part::find(id, names, waiting, |one| &one.id, candidate)?;
     found.ok_or_else(|| {
         anyhow!(
             "no delivery `{}` waits; see `hookpoint deliveries list`, or `hookpoint dead-letters list` for those given up",
@@ -270,9 +264,10 @@ fn find<'a>(id: &str, waiting: &'a [WaitingDelivery]) -> anyhow::Result<&'a Wait
     })
 }
 
-/// A delivery in a list of those that a part of an id may mean.
+/// A delivery among those that a part of an id may mean.
 fn candidate(waiting: &WaitingDelivery) -> String {
-    let job = waiting.job.as_ref();
-    let what = job.map(|job| format!("  {} {}", job.stage.name(), job.hook.name));
-    format!("{}{}", waiting.id, what.unwrap_or_default())
+    match &waiting.job {
+        Ok(job) => format!("{} {}", job.stage.name(), job.hook.name),
+        Err(message) => message.reason.clone(),
+    }
 }

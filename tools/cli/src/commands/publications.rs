@@ -7,11 +7,10 @@ use clap::{Args, Subcommand};
 use hookpoint_engine::{
     application::binding::Target,
     identifier::{ApplicationId, StoreId},
-    ports::Publisher,
-    publish::{Origin, PublicationId, PublicationRecord},
+    publish::Origin,
 };
+use hookpoint_operator::publication_records;
 
-use self::name::LOOKED_THROUGH;
 pub(crate) use self::name::PublicationName;
 use self::publication::{Publication, grouped};
 use super::{applications::refuse_unpublished, audit::short_identity, publishing};
@@ -137,7 +136,7 @@ impl Show {
             refuse_unpublished(publisher.as_ref(), subject).await?;
             anyhow::bail!("no publications yet; `dev` and `trigger` publish without a record");
         };
-        let records = publication(publisher.as_ref(), id, subject.as_ref()).await?;
+        let records = publication_records(publisher.as_ref(), id, subject.as_ref()).await?;
         let Some(publication) = grouped(records).pop() else {
             anyhow::bail!(
                 "there is no publication `{id}`; `hookpoint publications list` shows them"
@@ -151,20 +150,6 @@ impl Show {
         }
         Ok(Exit::Done)
     }
-}
-
-/// The records of a publication, or only that of one application or identity store.
-async fn publication(
-    publisher: &dyn Publisher,
-    id: PublicationId,
-    subject: Option<&Target>,
-) -> anyhow::Result<Vec<PublicationRecord>> {
-    if subject.is_none() {
-        return Ok(publisher.publication(id).await?);
-    }
-    let mut records = publisher.publications(subject, LOOKED_THROUGH).await?;
-    records.retain(|record| record.id == id);
-    Ok(records)
 }
 
 fn render(publications: &[Publication]) -> String {

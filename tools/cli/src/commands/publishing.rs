@@ -16,7 +16,12 @@ use crate::{
 
 /// Asks whether to publish a plan that was shown.
 pub(crate) fn confirmed(plan: &Plan) -> anyhow::Result<bool> {
-    agreed(&format!("Publish this ({})?", plan.changes().summary()))
+    agreed(&format!("{}?", question(plan)))
+}
+
+/// The question without its mark.
+pub(crate) fn question(plan: &Plan) -> String {
+    format!("Publish this ({})", plan.changes().summary())
 }
 
 /// Asks a question about what was shown.

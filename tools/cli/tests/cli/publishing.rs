@@ -63,6 +63,18 @@ fn the_sample_is_written_once_checked_applied_and_then_unchanged() {
 }
 
 #[test]
+fn where_there_is_nothing_to_publish_there_is_no_store() {
+    let folder = Folder::with("version: 1\n");
+    assert!(folder.ok(&["apply"]).starts_with("nothing to do"));
+    assert!(
+        folder
+            .ok(&["apply", "--prune", "--yes"])
+            .contains("nothing to prune")
+    );
+    assert!(!folder.path().join(".hookpoint").exists());
+}
+
+#[test]
 fn a_broken_workspace_names_the_place_and_the_remedy() {
     let folder = Folder::with("version: 1\napplications:\n  bot: { knid: conversation }\n");
     for command in [

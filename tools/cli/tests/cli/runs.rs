@@ -102,6 +102,10 @@ fn runs_are_listed_by_what_they_are_and_shown_in_full() {
     let shown = folder.ok(&["runs", "show", run]);
     assert!(shown.contains("crm v1 (webhook)"), "{shown}");
     assert!(shown.contains("the event continued without it"), "{shown}");
+    assert!(
+        shown.contains(" bytes, no response that could be used"),
+        "{shown}"
+    );
     let request = format!("POST http://127.0.0.1:{}/ 503", endpoint.port);
     assert!(shown.contains(&request), "kept on this machine: {shown}");
     assert!(!shown.contains(TOKEN), "{shown}");

@@ -12,7 +12,7 @@ use hookpoint_engine::{
 use super::{LOOKED_THROUGH, filter::FilterArguments};
 use crate::{
     exit::Exit,
-    id_part::{self, SHORT},
+    id_part,
     output::{self, WARNING},
 };
 
@@ -21,14 +21,14 @@ pub(super) fn named<'a>(
     id: &str,
     letters: &'a [DeadLetter],
 ) -> anyhow::Result<Option<&'a DeadLetter>> {
-    let exact = letters.iter().find(|letter| letter.id == id);
-    if exact.is_some() || id.len() < SHORT {
-        return Ok(exact);
-    }
-    let named = letters.iter().filter(|each| id_part::matches(id, &each.id));
-    id_part::at_most_one(id, "dead letters", named.collect(), |letter| {
-        format!("{}  {}", letter.id, letter.code())
-    })
+    let names = ["dead letter", "dead letters"];
+    id_part::find(
+        id,
+        names,
+        letters,
+        |letter| &letter.id,
+        |letter| letter.code().to_owned(),
+    )
 }
 
 /// Dead letters by id, by filter, or all.

@@ -7,7 +7,7 @@ use hookpoint_engine::{application::binding::Target, ports::Publisher, publish::
 use crate::{id_part, moment};
 
 /// How many publications are looked through for a part of an id, the newest first.
-pub(super) const LOOKED_THROUGH: usize = 1_000;
+const LOOKED_THROUGH: usize = 1_000;
 
 /// A publication, as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,11 +15,8 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value, json};
 
 use crate::output::{
-    self, BAD, BOLD, Cell, DIM, GOOD, Table, WARNING, milliseconds, paint, printable,
+    self, BAD, BOLD, Cell, DIM, GOOD, TOKEN, Table, WARNING, milliseconds, paint, printable,
 };
-
-/// The member with the token of a suspended event.
-const TOKEN: &str = "continuation";
 
 /// A finished event.
 pub(super) struct Shown<'a> {
