@@ -7,6 +7,7 @@ import threading
 
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb import models
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.server import main
@@ -28,27 +29,35 @@ def one_at_a_time(self):
 class Sharing:
     """`copy` for one transaction. The copy of a table, to which a refused transaction returns, shares the items, and is made once."""
 
-    def __init__(self):
+    def __init__(self, updates):
+        self.updates = updates
         self.tables = {}
 
     def deepcopy(self, value):
         if not isinstance(value, Table) or value.stream_shard is not None:
             return copy.deepcopy(value)
         if value.name not in self.tables:
-            shared = copy.copy(value)
-            shared.items = copy.copy(value.items)
-            if value.has_range_key:
-                for partition, items in value.items.items():
-                    shared.items[partition] = dict(items)
-            self.tables[value.name] = shared
+            self.tables[value.name] = self.shared(value)
         return self.tables[value.name]
+
+    def shared(self, table):
+        shared = copy.copy(table)
+        shared.items = copy.copy(table.items)
+        if not table.has_range_key:
+            return copy.deepcopy(table) if self.updates else shared
+        for partition, items in table.items.items():
+            shared.items[partition] = dict(items)
+        # A put replaces an item and a deletion removes it; only an update changes it in place.
+        for update in self.updates:
+            partition, place = (DynamoType(update["Key"][name]) for name in (table.hash_key_attr, table.range_key_attr))
+            if update["TableName"] == table.name and place in shared.items.get(partition, {}):
+                shared.items[partition][place] = copy.deepcopy(shared.items[partition][place])
+        return shared
 
 
 def transact_sharing(self, transact_items):
-    """moto copies the whole table for each item of a transaction: minutes for a hundred items beside thousands. A put replaces an item
-    and a deletion removes it, so that a copy can share it; only an update changes it in place."""
-    updates = any("Update" in item for item in transact_items)
-    models.copy = copy if updates else Sharing()
+    """moto copies the whole table for each item of a transaction: minutes for a hundred items beside thousands."""
+    models.copy = Sharing([item["Update"] for item in transact_items if "Update" in item])
     try:
         return transact(self, transact_items)
     finally:
