@@ -1,13 +1,13 @@
 //! Errors in a script, formatted for its author.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use hookpoint_script_protocol::Frame;
 
 use crate::{
     lines::Lines,
     origin::Origins,
-    syntax,
+    patterns, syntax,
     trace::{Script, Trace},
 };
 
@@ -46,13 +46,18 @@ struct Calls {
 impl ScriptDiagnostic {
     /// Quotes the line of the innermost call from the source.
     pub(crate) fn new(script: Script<'_>, frames: &[Frame], mut message: String) -> Self {
-        let found;
-        let frames = match frames {
-            [] => {
-                found = syntax::missing_export(&message, script.lines.text());
-                found.as_slice()
+        let moved = match frames.first() {
+            Some(innermost) => patterns::at_pattern(&message, script.lines, innermost),
+            None => syntax::missing_export(&message, script.lines.text()),
+        };
+        let found: Vec<Frame>;
+        let frames = match moved {
+            Some(innermost) => {
+                let callers = frames.iter().skip(1).cloned();
+                found = iter::once(innermost).chain(callers).collect();
+                &found
             }
-            frames => frames,
+            None => frames,
         };
         let Trace {
             mut place,

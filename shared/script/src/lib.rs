@@ -19,6 +19,7 @@ mod machine;
 mod modules;
 mod options;
 mod origin;
+mod patterns;
 mod reply;
 mod run_end;
 mod sandbox;

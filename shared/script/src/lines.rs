@@ -69,6 +69,17 @@ impl<'a> Lines<'a> {
         Some(end - start)
     }
 
+    /// The byte at a column in bytes; `None` if the line has no such character. Both are from 1.
+    pub(crate) fn offset(&self, line: u32, column: u32) -> Option<usize> {
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        let end = *self.ends().get(index)?;
+        let start = index
+            .checked_sub(1)
+            .map_or(0, |before| self.ends()[before] + 1);
+        let offset = start + usize::try_from(column).ok()?.checked_sub(1)?;
+        (offset <= end && self.text.is_char_boundary(offset)).then_some(offset)
+    }
+
     /// A column in bytes, as the interpreter counts, as one in characters. Both are from 1; an unknown one stays 0.
     pub(crate) fn in_characters(&self, line: u32, column: u32) -> u32 {
         self.counted(line, column, |counted| counted.characters)

@@ -103,7 +103,8 @@ pub(crate) fn with_authored_name(message: &str, line: &str, column: u32) -> Opti
     is_name.then(|| format!("{before}{name}{after}"))
 }
 
-fn is_part(character: char) -> bool {
+/// Whether a character is a part of names.
+pub(crate) fn is_part(character: char) -> bool {
     character.is_alphanumeric() || "_$".contains(character)
 }
 
@@ -113,7 +114,7 @@ fn is_word(text: &str, at: usize, length: usize) -> bool {
 }
 
 /// Line and column of a byte, from 1. The column counts bytes, as the interpreter does.
-fn place(source: &str, at: usize) -> Option<(u32, u32)> {
+pub(crate) fn place(source: &str, at: usize) -> Option<(u32, u32)> {
     let before = &source[..at];
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let line = before.matches('\n').count() + 1;

@@ -44,6 +44,11 @@ pub(crate) fn is_of_json(stack: &str) -> bool {
     stack.trim_start().starts_with("at <input>:")
 }
 
+/// Whether the innermost call is in the script. In most built-in functions the first frame is theirs.
+pub(crate) fn begins_in_script(stack: &str) -> bool {
+    stack.lines().next().and_then(frame).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +59,14 @@ mod tests {
             "    at <input>:1:1\n    at parse (native)\n    at default (hook.js:1:45)\n"
         ));
         assert!(!is_of_json("    at parse (hook.js:1:45)\n"));
+    }
+
+    #[test]
+    fn the_innermost_call_may_be_in_built_in_code() {
+        assert!(begins_in_script("    at f (hook.js:1:2)\n"));
+        for stack in ["", "    at keys (native)\n    at f (hook.js:1:2)\n"] {
+            assert!(!begins_in_script(stack), "{stack}");
+        }
     }
 
     fn read(stack: &str) -> Vec<(String, u32, u32)> {

@@ -11,6 +11,7 @@ use super::{
     host::{Host, MEMORY_LIMIT, modules},
     plain::PlainData,
     rejections::Rejections,
+    stack,
 };
 
 /// Memory beyond [`MEMORY_LIMIT`] for the veto of a response that did not fit, in bytes.
@@ -119,6 +120,7 @@ impl Interpreter {
         let natives = Object::new(ctx.clone())?;
         host.install(ctx, &natives)?;
         globals.set("__host", natives.clone())?;
+        stack::keep_getter(ctx)?;
         let main = host.modules.exports(ctx, modules::MAIN)?;
         let plain = PlainData::new(ctx)?;
         natives.set(

@@ -18,8 +18,10 @@ mod host;
 mod imports;
 mod interpreter;
 mod plain;
+mod property;
 mod rejections;
 mod run;
+mod stack;
 mod thrown;
 
 pub use self::guest::Guest;

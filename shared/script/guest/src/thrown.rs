@@ -1,12 +1,16 @@
 //! Reads failures from thrown values. Values are the script's: reading them may run its code and fail again.
 
-use hookpoint_script_protocol::{Failure, FailureKind, Frame, MESSAGE_LIMIT};
+use hookpoint_script_protocol::{
+    Failure, FailureKind, Frame, MESSAGE_LIMIT, NOT_DESTRUCTURED, NOT_ITERABLE,
+};
 use rquickjs::{Ctx, Error, Value};
 
 use super::{
     cut::truncate,
-    frames::{frames, is_of_json},
+    frames::{begins_in_script, frames, is_of_json},
     host::Host,
+    property::{beginning, property},
+    stack::stack_of,
 };
 
 /// A failure without a place; cuts a long message.
@@ -57,11 +61,11 @@ pub(crate) fn engine_failure(ctx: &Ctx<'_>, host: &Host, error: &Error) -> Failu
 }
 
 /// Classifies and describes a thrown value.
-pub(crate) fn describe(ctx: &Ctx<'_>, host: &Host, thrown: &Value<'_>) -> Failure {
+pub(crate) fn describe<'js>(ctx: &Ctx<'js>, host: &Host, thrown: &Value<'js>) -> Failure {
     let name = property(ctx, thrown, "name");
     let message = property(ctx, thrown, "message");
     // Before the question whether time is over, which a getter may have used up.
-    let stack = property(ctx, thrown, "stack");
+    let stack = stack_of(ctx, thrown);
     let kind = if host.was_interrupted() || thrown.is_uncatchable_error() {
         FailureKind::Timeout
     } else if is_out_of_memory(name.as_deref(), message.as_deref())
@@ -82,6 +86,10 @@ pub(crate) fn describe(ctx: &Ctx<'_>, host: &Host, thrown: &Value<'_>) -> Failur
             let message = message.map(|message| format!("the text is not JSON: {message}"));
             words(thrown, name, message)
         }
+        _ if stack.as_deref().is_some_and(begins_in_script) => {
+            let message = message.map(|message| of_pattern(&message).unwrap_or(message));
+            words(thrown, name, message)
+        }
         _ => words(thrown, name, message),
     };
     Failure {
@@ -96,6 +104,16 @@ fn is_out_of_memory(name: Option<&str>, message: Option<&str>) -> bool {
         && message.is_some_and(|message| {
             message.starts_with("out of memory") || message == "string too long"
         })
+}
+
+/// What the engine says of a value that a pattern, such as `{ street }` or `[first]`, cannot take apart; the host finds the pattern by these
+/// words.
+fn of_pattern(message: &str) -> Option<String> {
+    if message == "Cannot convert undefined or null to object" {
+        return Some(NOT_DESTRUCTURED.to_owned());
+    }
+    let value = message.strip_prefix("cannot read property 'Symbol.iterator' of ")?;
+    Some(format!("{value}{NOT_ITERABLE}"))
 }
 
 fn words(thrown: &Value<'_>, name: Option<String>, message: Option<String>) -> String {
@@ -118,32 +136,4 @@ fn words(thrown: &Value<'_>, name: Option<String>, message: Option<String>) -> S
         (Some(name), None) => format!("threw a {name}"),
         (None, None) => "threw an object without a message".to_owned(),
     }
-}
-
-/// The text of a string, cut. Copies no more than that: the whole may fill the memory.
-fn beginning(value: Value<'_>) -> Option<String> {
-    /// Maximum length of a character in UTF-8, in bytes.
-    const CHARACTER: usize = 4;
-    let ctx = value.ctx().clone();
-    let Ok(whole) = value.into_string()?.to_cstring() else {
-        ctx.catch();
-        return None;
-    };
-    // Half of a surrogate pair is no character.
-    let whole: &[u8] = whole.as_ref();
-    let kept = &whole[..whole.len().min(MESSAGE_LIMIT + CHARACTER)];
-    let mut text = String::from_utf8_lossy(kept).into_owned();
-    truncate(&mut text, MESSAGE_LIMIT);
-    Some(text)
-}
-
-/// A readable property that is a string, cut.
-pub(crate) fn property(ctx: &Ctx<'_>, thrown: &Value<'_>, name: &str) -> Option<String> {
-    let object = thrown.as_object()?;
-    let Ok(value) = object.get::<_, Value<'_>>(name) else {
-        // A getter threw: its exception must not be mistaken for another.
-        ctx.catch();
-        return None;
-    };
-    beginning(value)
 }

@@ -22,6 +22,12 @@ pub use self::{
 /// Name of the module from which the guest imports functions.
 pub const IMPORT_MODULE: &str = "hookpoint";
 
+/// What the guest says of a value that an object pattern, such as `{ street }`, cannot take apart. The host finds the pattern by it.
+pub const NOT_DESTRUCTURED: &str = "undefined or null cannot be destructured";
+
+/// How the guest ends what it says of a value that cannot be iterated, as an array pattern does. The host finds the pattern by it.
+pub const NOT_ITERABLE: &str = " is not iterable";
+
 /// Encodes a message: header length (`u32`, little-endian), header as JSON, body.
 pub fn encode(header: &impl Serialize, body: &[&[u8]]) -> Vec<u8> {
     // Strings, numbers and lists always serialise.

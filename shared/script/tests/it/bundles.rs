@@ -89,10 +89,9 @@ async fn a_failure_is_where_the_author_wrote_it() {
             .ends_with("still running, here or further down\n  f();\n  ^"),
         "{failure}"
     );
-    assert!(
-        failure.log[0].contains("hooks/a.ts:4:10"),
-        "{:?}",
-        failure.log
+    assert_eq!(
+        failure.log,
+        ["Error: logged", "    at default (hooks/a.ts:4:10)"]
     );
 
     let compiled = sandbox

@@ -27,7 +27,8 @@ tests![
     stack_traces_of_the_script_itself_are_bounded_and_sane,
     names_of_functions_do_not_show_secrets,
     columns_count_characters,
-    a_logged_stack_trace_has_the_places_of_the_author,
+    a_logged_stack_trace_is_that_of_the_author,
+    a_pattern_that_fails_is_where_it_is_written,
 ];
 
 /// What the failure says after the hook's name.
@@ -317,19 +318,92 @@ async fn columns_count_characters() {
     );
 }
 
-async fn a_logged_stack_trace_has_the_places_of_the_author() {
-    for (source, place) in [
+async fn a_logged_stack_trace_is_that_of_the_author() {
+    const HANDLER: &str = "class Mine extends Error {
+  constructor(text) { super(text); this.name = 'Mine'; Error.captureStackTrace(this, Mine); }
+}
+const fail = (error) => { throw error };
+SET async () => {
+  console.log(new RangeError('x').stack);
+  try { [1].map(() => fail(new Mine('y'))) } catch (error) { console.error(error) }
+  try { null.z } catch (error) { console.log(error, error.stack.split(': ')[0]) }
+  const set = new Error('old'); set.stack = 'of the script';
+  const plain = {}; Error.captureStackTrace(plain);
+  console.log(set.stack, Object.hasOwn(new Error('x'), 'stack'), plain.stack);
+  return {};
+};";
+    for (set, name) in [
+        ("export default", "default"),
+        ("module.exports =", "<anonymous>"),
+    ] {
+        let source = HANDLER.replace("SET", set);
+        let run = script(&source).limit(Duration::from_secs(2));
+        let log = run.on(&sandbox()).await.expect("a reply").log;
+        let at =
+            |line: u32, column: u32| format!("    at {name} (hooks/under-test.js:{line}:{column})");
+        let expected = [
+            "RangeError: x".to_owned(),
+            at(6, 19),
+            "error: Mine: y".to_owned(),
+            "error:     at <anonymous> (hooks/under-test.js:7:32)".to_owned(),
+            "error:     at map (native)".to_owned(),
+            format!("error: {}", at(7, 13)),
+            "TypeError: cannot read property 'z' of null".to_owned(),
+            format!("{} TypeError", at(8, 9)),
+            "of the script false Error".to_owned(),
+            at(10, 45),
+        ];
+        assert_eq!(log, expected, "{set}");
+    }
+}
+
+async fn a_pattern_that_fails_is_where_it_is_written() {
+    const OBJECT: &str = "TypeError: undefined or null cannot be destructured";
+    for (body, line, column, expected) in [
         (
-            "export default () => {\n  console.log(new Error('x').stack);\n  return {} }",
-            "hooks/under-test.js:2:",
+            "console.log('before');\n  const { street } = event.customer?.address;",
+            2,
+            9,
+            OBJECT,
         ),
         (
-            "module.exports = async () => {\n  console.log(new Error('x').stack);\n  return {} }",
-            "hooks/under-test.js:2:",
+            "console.log('before');\n  const [first] = event.nothing;",
+            2,
+            9,
+            "TypeError: undefined is not iterable",
+        ),
+        (
+            "console.log('before');\n  for (const { b } of [{}, null]) b;",
+            2,
+            14,
+            OBJECT,
+        ),
+        ("let a;\n  ({ a } = event.nothing);", 2, 4, OBJECT),
+        (
+            "console.log('before');\n  const { a: { b }, c } = { c: 1 };",
+            2,
+            9,
+            OBJECT,
+        ),
+        // These are where the interpreter says, whatever is written after them.
+        (
+            "Object.keys(event.nothing);\n  const { a } = {};",
+            1,
+            15,
+            "TypeError: Cannot convert undefined or null to object",
+        ),
+        (
+            "for (const x of event.nothing) x;\n  const [a] = [1];",
+            1,
+            19,
+            "TypeError: undefined is not iterable",
         ),
     ] {
-        let run = script(source).limit(Duration::from_secs(2));
-        let log = run.on(&sandbox()).await.expect("a reply").log;
-        assert!(log[0].contains(place), "{log:?}");
+        for set in ["export default", "module.exports ="] {
+            let source = format!("{set} async (event) => {{ \n  {body}\n  return {{}};\n}}");
+            let said = said(script(&source)).await;
+            let place = format!("hooks/under-test.js:{}:{column}: {expected}\n", line + 1);
+            assert!(said.starts_with(&place), "{source}\n{said}");
+        }
     }
 }

@@ -324,7 +324,8 @@ async fn log_lines_arrive_in_order_capped_and_without_secrets() {
         [
             "plain 1 { a: [ true, null ], text: 'x' }",
             "warn: it has 5%",
-            "error: [TypeError: bad]",
+            "error: TypeError: bad",
+            "error:     at default (hooks/under-test.js:4:30)",
             "token [redacted]!",
             "two",
             "lines",

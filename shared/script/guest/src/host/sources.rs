@@ -45,7 +45,7 @@ macro_rules! modules {
 }
 
 modules!(OURS, "hookpoint:", "prelude":
-    "abort", "absent", "blob", "body", "ciphers", "clone", "commonjs", "console", "crypto", "der", "effects", "encoding", "equality",
+    "abort", "absent", "blob", "body", "ciphers", "clone", "commonjs", "console", "crypto", "der", "effects", "encoding", "equality", "errors",
     "evaluation", "fetch", "form_data", "headers", "host", "incoming", "inspect", "interfaces", "intl", "intl_case", "intl_dates",
     "intl_numbers", "intl_options", "intl_zones", "key_objects", "keys", "locale", "main", "password", "primitives", "require", "result", "rsa",
     "subtle", "timers", "url", "web_streams");

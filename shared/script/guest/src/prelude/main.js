@@ -1,6 +1,7 @@
 // Sets up the globals of every script, and exports what the host calls.
 
 import { host } from "hookpoint:host";
+import "hookpoint:errors";
 import "hookpoint:evaluation";
 import "hookpoint:locale";
 import { AbortController, AbortSignal, Event, EventTarget } from "hookpoint:abort";

@@ -8,7 +8,8 @@ use crate::{
     frames::frames,
     imports,
     interpreter::use_memory_reserve,
-    thrown::{describe, engine_failure, failure, property},
+    stack::stack_of,
+    thrown::{describe, engine_failure, failure},
 };
 
 impl<'js> Turn<'_, 'js> {
@@ -121,7 +122,7 @@ impl<'js> Turn<'_, 'js> {
             self.ctx.catch();
             return Vec::new();
         };
-        property(self.ctx, &made, "stack").map_or_else(Vec::new, |stack| frames(&stack))
+        stack_of(self.ctx, &made).map_or_else(Vec::new, |stack| frames(&stack))
     }
 
     /// The kind that the built-in code gave a thrown value.
