@@ -1,5 +1,7 @@
 //! The changes of a publication in short.
 
+use std::collections::BTreeSet;
+
 use hookpoint_engine::{
     application::{
         Application,
@@ -19,6 +21,16 @@ pub struct Changes {
     pub applications: Vec<(ChangeKind, ApplicationId)>,
     /// Added, changed or removed bindings.
     pub bindings: Vec<BindingChange>,
+}
+
+/// The targets of changed applications and bindings.
+pub(crate) fn targets<'a>(
+    applications: impl Iterator<Item = &'a ApplicationId>,
+    bindings: &[BindingChange],
+) -> BTreeSet<Target> {
+    let applications = applications.cloned().map(Target::Application);
+    let bindings = bindings.iter().map(|change| change.target.clone());
+    applications.chain(bindings).collect()
 }
 
 /// A binding that changes.
@@ -82,6 +94,11 @@ impl Changes {
     /// True if nothing was or would be written.
     pub fn is_empty(&self) -> bool {
         self.hooks.is_empty() && self.applications.is_empty() && self.bindings.is_empty()
+    }
+
+    /// The applications and identity stores that it is about.
+    pub fn targets(&self) -> BTreeSet<Target> {
+        targets(self.applications.iter().map(|(_, id)| id), &self.bindings)
     }
 
     /// The changes in one line: `1 new hook version, 2 bindings changed`.

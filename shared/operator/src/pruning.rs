@@ -15,7 +15,7 @@ use hookpoint_engine::{
 
 use crate::{
     apply_error::ApplyError,
-    changes::{BindingChange, binding_changes},
+    changes::{BindingChange, binding_changes, targets},
     optimistic::{self, ROUNDS},
     plan::Author,
 };
@@ -61,6 +61,11 @@ impl Pruned {
                 binding.id, binding.target, binding.stage
             ))
         })
+    }
+
+    /// The applications and identity stores that lose something.
+    pub fn targets(&self) -> BTreeSet<Target> {
+        targets(self.applications.iter().map(|(id, _)| id), &self.bindings)
     }
 
     /// True if nothing was or would be deleted.

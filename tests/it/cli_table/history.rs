@@ -65,6 +65,30 @@ async fn what_a_publication_changed_is_shown_undone_and_pulled() {
     assert_eq!(fs::read_to_string(&path).unwrap(), pulled);
 }
 
+/// An author may look for publications of her own application only.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_that_undoes_a_publication_names_its_only_application() {
+    let bench = installed().await;
+    let undo = |text: &str| {
+        let (_, rest) = text.split_once("undo it with `").unwrap();
+        let (command, _) = rest.split_once('`').unwrap();
+        command[command.find("rollback").unwrap()..].to_owned()
+    };
+    let both = bench.ok("publications show last");
+    assert!(!undo(&both).contains("--application"), "{both}");
+    bench.write(&WORKSPACE.replace("hook: hello }", "hook: hello, order: 7 }"));
+    let published = bench.run("apply");
+    let command = undo(&published.stderr);
+    assert!(
+        command.contains(&format!(" --application bot --table {TABLE}")),
+        "{command}"
+    );
+    assert_eq!(undo(&bench.ok("publications show last")), command);
+    bench.ok("rollback last --application bot");
+    let bindings = bench.json("bindings list --application bot --json");
+    assert_eq!(bindings[0]["settings"]["order"], 100);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sources_are_pulled_byte_for_byte() {
     let bench = installed().await;

@@ -809,3 +809,38 @@ fn an_addition_that_cannot_be_reported_is_made_and_says_so() {
         assert!(again.contains("is already added"), "{again}");
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_update_that_cannot_be_reported_says_whether_it_is_made() {
+    const HOOK: &str = "plugins/message-guard/hooks/message-guard.ts";
+    let place = Place::new();
+    place.ok(&[
+        "plugins",
+        "add",
+        "message-guard",
+        "--application",
+        "support-bot",
+    ]);
+    let original = place.read(HOOK);
+    place.write(HOOK, &(original.clone() + "// mine\n"));
+    for (flags, was_made, message) in [
+        ("", false, "nothing was written"),
+        (" --json", false, "nothing was written"),
+        (" --write --replace", false, "nothing was written"),
+        (
+            " --write --replace --json",
+            true,
+            "the files of the plugin `message-guard` were written, but that cannot be shown",
+        ),
+    ] {
+        let ended = place.shell(&format!(
+            "hookpoint plugins update message-guard{flags} > /dev/full"
+        ));
+        assert_eq!(ended.code, 2, "{flags}: {}", ended.stderr);
+        let message =
+            format!("{message}: failed to write to standard output: No space left on device");
+        assert!(ended.stderr.contains(&message), "{flags}: {}", ended.stderr);
+        assert_eq!(place.read(HOOK) == original, was_made, "{flags}");
+    }
+}

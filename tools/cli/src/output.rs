@@ -128,6 +128,17 @@ fn headline_within(text: &str, limit: Option<usize>) -> String {
     shown
 }
 
+/// An error of a script without the hook and version that it begins with: they are shown beside it, or it has none yet.
+pub(crate) fn unnamed(error: &str) -> &str {
+    let said = || {
+        let (name, rest) = error.strip_prefix("hook `")?.split_once("` version ")?;
+        let (version, said) = rest.split_once(": ")?;
+        let is_number = version.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number && !name.contains(['`', '\n'])).then_some(said)
+    };
+    said().unwrap_or(error)
+}
+
 /// Untrusted text with its line breaks, without terminal control characters.
 pub(crate) fn printable_lines(text: &str) -> String {
     escaped(text, |character| {
@@ -185,6 +196,21 @@ mod tests {
         assert!(text.contains('ü'));
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         assert_eq!(printable("a\r\nb"), "a\\u000d\\u000ab");
+    }
+
+    #[test]
+    fn an_error_of_a_script_may_go_without_its_name() {
+        for (error, expected) in [
+            ("hook `a-b` version 12: a.js:1:2: x: y", "a.js:1:2: x: y"),
+            ("hook `a` version x: b", "hook `a` version x: b"),
+            ("hook `a\n` version 1: b", "hook `a\n` version 1: b"),
+            (
+                "connection refused: hook `a` version 1: b",
+                "connection refused: hook `a` version 1: b",
+            ),
+        ] {
+            assert_eq!(unnamed(error), expected);
+        }
     }
 
     #[test]

@@ -243,6 +243,8 @@ impl<'text> Reader<'_, '_, 'text> {
             ErrorKind::TabNotAllowed
             | ErrorKind::TabInBlockIndentation
             | ErrorKind::TabInIndentation => "indent with spaces",
+            // The place is the end of the text before the tab.
+            ErrorKind::TabInPlainScalar => "indent the next line with spaces",
             ErrorKind::DirectiveDisallowed => "remove the line that starts with `%`",
             ErrorKind::RecursionLimitExceeded => "nest at most 64 levels",
             ErrorKind::MappingValueNotAllowed => {

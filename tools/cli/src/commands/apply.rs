@@ -200,7 +200,7 @@ impl Apply {
             compared
         };
         let publisher = store.publisher();
-        let (is_empty, summary) = (plan.is_empty(), plan.changes().summary());
+        let (is_empty, difference) = (plan.is_empty(), plan.changes());
         let shown = self.json.then(|| changes::to_json(&plan));
         let publishing = async {
             match &author {
@@ -241,15 +241,15 @@ impl Apply {
         if is_empty && !is_pruned {
             output::say("nothing to do: the workspace is already published")?;
         } else if !is_empty {
-            output::say(&format!("published: {summary}"))?;
+            output::say(&format!("published: {}", difference.summary()))?;
         }
         if let Some(id) = id {
-            publishing::remark_undo(id, &self.store, context)?;
+            publishing::remark_undo(id, &difference.targets(), &self.store, context)?;
         }
         if let Some(pruned) = &pruned {
             output::say(&pruned::render(pruned, false))?;
             if let Some(id) = pruned.publication {
-                publishing::remark_undo(id, &self.store, context)?;
+                publishing::remark_undo(id, &pruned.targets(), &self.store, context)?;
             }
         }
         remark(

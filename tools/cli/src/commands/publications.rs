@@ -145,7 +145,7 @@ impl Show {
         if self.json {
             output::print_json(&publication.to_json())?;
         } else {
-            let undo = publishing::undo(id, &self.store, context);
+            let undo = publishing::undo(id, &publication.targets(), &self.store, context);
             output::say(&publication.render(&undo))?;
         }
         Ok(Exit::Done)

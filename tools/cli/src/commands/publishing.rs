@@ -1,6 +1,8 @@
 //! What commands that publish have in common: the question before, the remarks after.
 
-use hookpoint_engine::{ports::Publisher, publish::PublicationId};
+use std::collections::BTreeSet;
+
+use hookpoint_engine::{application::binding::Target, ports::Publisher, publish::PublicationId};
 use hookpoint_operator::{ApplyError, Author, Overtaken, Plan};
 use serde_json::json;
 
@@ -33,21 +35,35 @@ pub(crate) fn agreed(question: &str) -> anyhow::Result<bool> {
     Ok(is_confirmed)
 }
 
-/// Says how to undo a publication.
+/// Says how to undo a publication about these applications and identity stores.
 pub(crate) fn remark_undo(
     id: PublicationId,
+    targets: &BTreeSet<Target>,
     store: &StoreArguments,
     context: &Context,
 ) -> anyhow::Result<()> {
-    let remark = format!("publication {id}; {}", undo(id, store, context));
+    let remark = format!("publication {id}; {}", undo(id, targets, store, context));
     output::remark(DIM, &remark)?;
     Ok(())
 }
 
-/// How to undo a publication.
-pub(crate) fn undo(id: PublicationId, store: &StoreArguments, context: &Context) -> String {
+/// How to undo a publication about these applications and identity stores.
+pub(crate) fn undo(
+    id: PublicationId,
+    targets: &BTreeSet<Target>,
+    store: &StoreArguments,
+    context: &Context,
+) -> String {
     let id = id.to_string();
-    let command = shell::command_on(["rollback", &id], store, context);
+    let mut words = vec!["rollback", &id];
+    // In a shared table, the author of one application may not look for it among all publications.
+    if let (false, Some(target), 1) = (store.is_local(), targets.first(), targets.len()) {
+        words.extend(match target {
+            Target::Application(id) => ["--application", id.as_str()],
+            Target::Store(id) => ["--identity-store", id.as_str()],
+        });
+    }
+    let command = shell::command_on(words, store, context);
     format!("undo it with `{command}`")
 }
 
@@ -101,7 +117,7 @@ pub(crate) async fn publish(
         }
     }
     let shown = options.is_json.then(|| changes::to_json(&plan));
-    let (summary, is_empty) = (plan.changes().summary(), plan.is_empty());
+    let (difference, is_empty) = (plan.changes(), plan.is_empty());
     if !options.is_json && !options.is_agreed && !is_empty && !confirmed(&plan)? {
         return Ok(Exit::Done);
     }
@@ -119,8 +135,8 @@ pub(crate) async fn publish(
     }
     match id {
         Some(id) => {
-            output::say(&format!("published: {summary}"))?;
-            remark_undo(id, store, context)?;
+            output::say(&format!("published: {}", difference.summary()))?;
+            remark_undo(id, &difference.targets(), store, context)?;
         }
         None => output::say("nothing to do")?,
     }

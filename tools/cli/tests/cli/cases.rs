@@ -493,7 +493,7 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     for part in [
         "did you mean `customer.location.countryCode`?",
         "the script can return `deny`, but if it fails the event passes",
-        "on the sample event, the script fails: hook `tier` version 1: tier.js:1:",
+        "on the sample event, the script fails: tier.js:1:",
         "give secret `CrmToken` a value: `hookpoint secrets set CrmToken`, or `HOOKPOINT_SECRET_CrmToken`",
     ] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
@@ -582,8 +582,8 @@ bindings:
         "hook `broken`:1:",
         "did you mean `customer.location.city`?",
         "did you mean `customer.ipAddress`?",
-        "on the sample event, the script fails: hook `throws`",
-        "on the sample event, the script fails: hook `later`",
+        "on the sample event, the script fails: throws:1:",
+        "on the sample event, the script fails: later:1:",
     ];
     let run = folder.run(&["check"]);
     assert_eq!(run.code, 2, "{}", run.stderr);

@@ -369,6 +369,14 @@ fn stages_and_completions_print() {
             .ok(&["completions", "bash"])
             .contains("before-registration")
     );
+    let value = folder.json(&["completions", "zsh", "--json"]);
+    assert_eq!(value["shell"], "zsh");
+    assert!(
+        value["script"]
+            .as_str()
+            .unwrap()
+            .starts_with("#compdef hookpoint")
+    );
     assert!(folder.ok(&["--help"]).contains("Exit codes"));
 }
 

@@ -90,6 +90,10 @@ fn every_command_has_a_manual_page() {
     let page = |name: &str| std::fs::read_to_string(folder.path().join("man1").join(name)).unwrap();
     assert!(page("hookpoint.1").contains("Exit codes"));
     assert!(page("hookpoint-runs-save.1").contains("Replace a case of this name"));
+    let value = folder.json(&["man", "man1", "--json"]);
+    assert_eq!(value["folder"], "man1");
+    let pages = value["pages"].as_array().unwrap();
+    assert!(pages.contains(&"hookpoint-runs-save.1".into()), "{pages:?}");
 }
 
 #[test]

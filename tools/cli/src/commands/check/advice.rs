@@ -177,7 +177,7 @@ async fn on_dry_run(
         && let RunOutcome::Failed(failure, _) = report.outcome()
         && !complains_of_a_secret(&failure.message, body)
     {
-        let text = failure.message.trim_end();
+        let text = output::unnamed(failure.message.trim_end());
         advice.push(format!(
             "{}: on the sample event, the script fails: {text}",
             name(binding)

@@ -3,7 +3,7 @@
 mod compared;
 pub(super) mod journal;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -47,20 +47,19 @@ impl Update {
         killed::clear_updates(folder)?;
         let compared = self.compare(context)?;
         if !self.json {
-            output::print(&compared.render(self.replace))?;
+            output::print(&compared.render(self.replace)).context("nothing was written")?;
         }
         if self.write {
             self.write(&compared, folder)?;
         }
-        if self.json {
-            let mut value = compared.to_json();
-            let (written, removed) = self.done(&compared);
-            value["written"] = json!(written);
-            value["removed"] = json!(removed);
-            output::print_json(&value)?;
-        } else {
-            output::say(&self.summary(&compared))?;
-        }
+        self.report(&compared).with_context(|| {
+            if self.write {
+                let name = &self.name;
+                format!("the files of the plugin `{name}` were written, but that cannot be shown")
+            } else {
+                "nothing was written".to_owned()
+            }
+        })?;
         if let Some(interrupted) = interrupted {
             // The changes must fit the workspace; problems are reported with their places.
             tokio::select! {
@@ -73,6 +72,17 @@ impl Update {
             }
         }
         Ok(Exit::Done)
+    }
+
+    fn report(&self, compared: &Compared) -> io::Result<()> {
+        if !self.json {
+            return output::say(&self.summary(compared));
+        }
+        let mut value = compared.to_json();
+        let (written, removed) = self.done(compared);
+        value["written"] = json!(written);
+        value["removed"] = json!(removed);
+        output::print_json(&value)
     }
 
     fn compare(&self, context: &Context) -> anyhow::Result<Compared> {

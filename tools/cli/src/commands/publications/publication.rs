@@ -1,6 +1,11 @@
 //! One publication, with all its records.
 
-use hookpoint_engine::publish::{Difference, Erasure, Origin, PublicationId, PublicationRecord};
+use std::collections::BTreeSet;
+
+use hookpoint_engine::{
+    application::binding::Target,
+    publish::{Difference, Erasure, Origin, PublicationId, PublicationRecord},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -21,6 +26,15 @@ impl Publication {
 
     pub(super) fn origin(&self) -> Option<&Origin> {
         self.records.first().map(|record| &record.origin)
+    }
+
+    /// The applications and identity stores that it is about.
+    pub(super) fn targets(&self) -> BTreeSet<Target> {
+        let subjects = self
+            .records
+            .iter()
+            .filter_map(|record| record.subject.clone());
+        subjects.collect()
     }
 
     fn erasure(&self) -> Option<Erasure> {

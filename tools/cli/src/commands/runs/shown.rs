@@ -11,7 +11,7 @@ use super::id;
 use crate::{
     moment,
     output::{
-        BAD, Cell, DIM, GOOD, Table, WARNING, headline, milliseconds, paint, printable,
+        self, BAD, Cell, DIM, GOOD, Table, WARNING, headline, milliseconds, paint, printable,
         printable_lines,
         width::{self, error_lines},
     },
@@ -158,17 +158,11 @@ fn remark(record: &RunRecord) -> String {
         record
             .error
             .as_deref()
-            .map(|error| headline(unnamed(record, error))),
+            .map(|error| headline(output::unnamed(error))),
         record.delivery.as_ref().and_then(next),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.join("; ")
-}
-
-/// An error without the hook and version that the row has.
-fn unnamed<'a>(record: &RunRecord, error: &'a str) -> &'a str {
-    let prefix = format!("hook `{}` version {}: ", record.hook, record.version);
-    error.strip_prefix(&prefix).unwrap_or(error)
 }
 
 /// What follows an attempt; `None` for the end of the delivery.

@@ -154,6 +154,11 @@ impl Ran {
         }
     }
 
+    /// The message for people.
+    fn said(&self) -> &str {
+        output::unnamed(self.message())
+    }
+
     /// The stage that it ran at.
     pub(crate) fn stage(&self) -> Stage {
         self.stage
@@ -186,8 +191,8 @@ impl Ran {
             problems.push(format!(
                 "expected outcome {wanted}, but it is {}{}{}",
                 self.outcome(),
-                if self.message().is_empty() { "" } else { ": " },
-                self.message()
+                if self.said().is_empty() { "" } else { ": " },
+                self.said()
             ));
             return problems;
         }
@@ -196,7 +201,7 @@ impl Ran {
         {
             problems.push(format!(
                 "the error lacks a part (- expected, + returned)\n- {part}\n+ {}",
-                self.message()
+                self.said()
             ));
         }
         if let Some(response) = &expect.response {
@@ -241,7 +246,7 @@ impl Ran {
         } else {
             members.insert("outcome".to_owned(), self.outcome().into());
             if expect.error.is_some() {
-                let first = self.message().lines().next().unwrap_or_default();
+                let first = self.said().lines().next().unwrap_or_default();
                 members.insert("error".to_owned(), first.into());
             }
         }

@@ -125,6 +125,7 @@ impl Finished {
 
     /// A message with the remedy for a script that is no hook yet.
     fn remedied(&self, message: &str) -> String {
+        let message = output::unnamed(message);
         // What stands before says where.
         let refused = message.split_once("the hook does not declare the host `");
         let parts = refused.and_then(|(before, rest)| {
