@@ -114,7 +114,7 @@ impl<'a> Confidential<'a> {
 
     /// Redacts a hook's console output or failure, including short values after a sensitive name.
     pub(crate) fn redact_output(&self, text: String) -> String {
-        behind_names::hide(self.redact(text))
+        hide_named_values(self.redact(text))
     }
 
     /// Redacts the event body, as some hook sees it, for a record.
@@ -279,6 +279,11 @@ impl<'a> Confidential<'a> {
         values.retain(|value| !common.contains(value));
         Some(values)
     }
+}
+
+/// Replaces the values after sensitive names in a text, as in everything that a hook prints: `pin: '1234'`.
+pub fn hide_named_values(text: String) -> String {
+    behind_names::hide(text)
 }
 
 /// Replaces the values at the sensitive places of an event, as the catalogue defines them.

@@ -3,7 +3,10 @@
 use std::{borrow::Cow, fmt::Write as _, time::Duration};
 
 use hookpoint_engine::{
-    confidential::redaction::{CUT, Redaction, harmless},
+    confidential::{
+        hide_named_values,
+        redaction::{CUT, Redaction, harmless},
+    },
     hook::{
         Hook, ScriptHook,
         outcome::{FailureClass, HookFailure},
@@ -20,7 +23,7 @@ use crate::{
     lines::Lines,
     machine::{Log, Trap},
     origin::{Origins, names_a_place},
-    reply,
+    patterns, reply,
     run_end::RunEnd,
     syntax::is_missing_export,
     trace::{Script, Trace},
@@ -28,6 +31,8 @@ use crate::{
 
 /// Name of an error after which a delivery is retried.
 const RETRYABLE: &str = "RetryableError";
+/// How often a log is searched for the pattern that a line tells of.
+const LOOKS: usize = 20;
 
 /// Context for explaining how a run ended.
 pub(crate) struct Explanation<'a> {
@@ -48,7 +53,15 @@ pub(crate) struct Explanation<'a> {
 
 impl Explanation<'_> {
     pub(crate) fn reply(&self, end: RunEnd, log: Log) -> Result<ScriptReply, HookFailure> {
-        let mut log = log.rewritten(|line| self.redacted(line));
+        // Looking for a pattern takes a while: a hostile log may have thousands of such messages.
+        let mut looks = LOOKS;
+        let mut message = None;
+        let mut log = log.rewritten(|line| {
+            let shown = self.redacted_after(message, line);
+            message = patterns::logged(line).filter(|_| looks > 0);
+            looks -= usize::from(message.is_some());
+            shown
+        });
         if let RunEnd::Result(_, rejections) = &end {
             for line in rejections.iter().flat_map(|each| self.warning(each)) {
                 log.push(line.as_bytes());
@@ -166,8 +179,9 @@ impl Explanation<'_> {
     /// A failure that names hook, version, place, message, source line and calls. The message is redacted.
     fn say_where(&self, class: FailureClass, frames: &[Frame], message: String) -> HookFailure {
         let name = self.hook.name.as_str();
-        let diagnostic =
+        let mut diagnostic =
             ScriptDiagnostic::new(self.script(), &self.redacted_frames(frames), message);
+        self.redact_quote(&mut diagnostic);
         let text = format!("hook `{name}` version {}: {diagnostic}", self.hook.version);
         // Line breaks are ours by now; the quoted source line is not.
         let text = text
@@ -178,6 +192,22 @@ impl Explanation<'_> {
             })
             .collect();
         HookFailure::new(class, self.redaction.apply(text))
+    }
+
+    /// Redacts the quoted line as the engine will, and moves the caret with what is before it.
+    fn redact_quote(&self, diagnostic: &mut ScriptDiagnostic) {
+        let Some(line) = &diagnostic.source_line else {
+            return;
+        };
+        let redacted = |text: String| hide_named_values(self.redaction.apply(text));
+        let shown = redacted(line.clone());
+        let before = diagnostic
+            .caret
+            .map(|caret| redacted(line.chars().take(caret).collect()));
+        diagnostic.caret = before
+            .filter(|before| shown.starts_with(before))
+            .map(|before| before.chars().count());
+        diagnostic.source_line = Some(shown);
     }
 
     /// The lines of the log about a rejection that nothing handled.
@@ -217,8 +247,13 @@ impl Explanation<'_> {
     /// A text of the script with the author's places. Redacted before it becomes part of another, so that a secret that
     /// is cut off at its end is recognised.
     fn redacted(&self, text: &str) -> String {
+        self.redacted_after(None, text)
+    }
+
+    /// As [`Self::redacted`], for a line after one with such a message about a pattern.
+    fn redacted_after(&self, message: Option<&str>, text: &str) -> String {
         let text = if names_a_place(text) {
-            self.script().in_text(text)
+            self.script().in_text(text, message)
         } else {
             text.to_owned()
         };

@@ -1,12 +1,14 @@
 //! Where a pattern is that could not take a value apart. The interpreter records no place for one: it names what it evaluated before, which
 //! may be in the statement before.
 
-use hookpoint_script_protocol::{Frame, NOT_DESTRUCTURED, NOT_ITERABLE};
+mod tokens;
 
-use crate::{
-    lines::Lines,
-    syntax::{is_part, place},
-};
+use std::ops::Range;
+
+use hookpoint_script_protocol::{Frame, NO_ITERATOR, NO_OBJECT, NOT_DESTRUCTURED, NOT_ITERABLE};
+
+use self::tokens::{Kind, Token, Tokens};
+use crate::{lines::Lines, syntax::place};
 
 /// How far from the place that the interpreter names, in bytes.
 const FAR: usize = 4096;
@@ -19,6 +21,8 @@ const WITHOUT_PLACE: [&str; 24] = [
 const DECLARING: [&str; 3] = ["const", "let", "var"];
 /// What follows them has places of its own.
 const OF_FUNCTIONS: [&str; 4] = ["async", "class", "function", "get"];
+/// Words before the name or the parameters of a function.
+const BEFORE_NAMES: [&str; 6] = ["async", "export", "default", "function", "get", "set"];
 
 /// The innermost call of a failure, moved to the pattern that its message tells of; `None` if no pattern is certain.
 pub(crate) fn at_pattern(message: &str, lines: &Lines<'_>, innermost: &Frame) -> Option<Frame> {
@@ -41,10 +45,27 @@ pub(crate) fn at_pattern(message: &str, lines: &Lines<'_>, innermost: &Frame) ->
     })
 }
 
+/// The message about a pattern that a line of a log has, as [`at_pattern`] takes it. The next line may be the innermost call.
+pub(crate) fn logged(line: &str) -> Option<&'static str> {
+    let line = line.trim_end();
+    if line.ends_with(NO_OBJECT) {
+        return Some(NOT_DESTRUCTURED);
+    }
+    let (_, value) = line.rsplit_once(NO_ITERATOR)?;
+    matches!(value, "null" | "undefined").then_some(NOT_ITERABLE)
+}
+
 /// Where the first pattern is that has such a bracket. There is none if something with a place of its own is before it: the interpreter would
 /// have named that.
 fn pattern(text: &str, opens: char) -> Option<usize> {
     let mut tokens = Tokens { text, at: 0 };
+    // A function that has evaluated nothing is named by its beginning. Its parameters come first.
+    if let Some((parameters, body)) = function(tokens.clone()) {
+        if text[parameters].contains(opens) {
+            return None;
+        }
+        tokens.at = body;
+    }
     let mut previous = None;
     while let Some(token) = tokens.next() {
         match token.kind {
@@ -71,6 +92,34 @@ fn pattern(text: &str, opens: char) -> Option<usize> {
         previous = Some(token);
     }
     None
+}
+
+/// The parameters of the function that begins here, and where its body does, if that is a block.
+fn function(mut tokens: Tokens<'_>) -> Option<(Range<usize>, usize)> {
+    let mut token = tokens.next()?;
+    while BEFORE_NAMES.contains(&token.text) || token.text == "*" {
+        token = tokens.next()?;
+    }
+    let is_name = token.kind == Kind::Word;
+    let mut start = token.at;
+    let mut next = if token.text == "(" {
+        token
+    } else {
+        tokens.next()?
+    };
+    if next.text == "(" {
+        start = next.at;
+        let end = tokens.clone().end_of_group()?;
+        tokens.at = end;
+        next = tokens.next()?;
+    } else if !is_name || next.kind != Kind::Arrow {
+        return None;
+    }
+    let end = next.at;
+    if next.kind == Kind::Arrow {
+        next = tokens.next()?;
+    }
+    (next.text == "{").then_some((start..end, tokens.at))
 }
 
 /// Whether the interpreter records no place for a word: the place that it named is before it.
@@ -108,130 +157,6 @@ fn is_group(previous: Option<Token<'_>>, bracket: &Token<'_>) -> bool {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    Number,
-    /// A string, or a template without values in it.
-    Text,
-    Arrow,
-    /// Any other character, or `==`.
-    Mark,
-    /// Text that does not end, or a template with values in it.
-    Unreadable,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Token<'a> {
-    kind: Kind,
-    text: &'a str,
-    at: usize,
-}
-
-impl Token<'_> {
-    /// Whether what is before it is a pattern.
-    fn assigns(&self) -> bool {
-        matches!(
-            (self.kind, self.text),
-            (Kind::Mark, "=") | (Kind::Word, "of")
-        )
-    }
-}
-
-/// The tokens of a script from somewhere on. Regular expressions are not known.
-#[derive(Clone)]
-struct Tokens<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl Tokens<'_> {
-    /// The end of the group whose opening bracket was the last token.
-    fn end_of_group(mut self) -> Option<usize> {
-        let mut depth = 1_u32;
-        while depth > 0 {
-            let token = self.next()?;
-            match (token.kind, token.text) {
-                (Kind::Unreadable, _) => return None,
-                (Kind::Mark, "{" | "[" | "(") => depth += 1,
-                (Kind::Mark, "}" | "]" | ")") => depth -= 1,
-                _ => {}
-            }
-        }
-        Some(self.at)
-    }
-
-    /// Behind white space and comments.
-    fn skip_blanks(&mut self) {
-        loop {
-            let rest = &self.text[self.at..];
-            let blank = rest.len() - rest.trim_start().len();
-            let comment = if rest.starts_with("//") {
-                rest.find('\n').unwrap_or(rest.len())
-            } else if rest.starts_with("/*") {
-                rest.find("*/").map_or(rest.len(), |end| end + 2)
-            } else {
-                0
-            };
-            if blank + comment == 0 {
-                return;
-            }
-            self.at += blank.max(comment);
-        }
-    }
-}
-
-impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
-
-    fn next(&mut self) -> Option<Token<'a>> {
-        self.skip_blanks();
-        let rest = &self.text[self.at..];
-        let first = rest.chars().next()?;
-        let (kind, length) = if is_part(first) {
-            let length = rest.find(|character| !is_part(character));
-            let kind = if first.is_ascii_digit() {
-                Kind::Number
-            } else {
-                Kind::Word
-            };
-            (kind, length.unwrap_or(rest.len()))
-        } else if matches!(first, '"' | '\'' | '`') {
-            match end_of_text(rest, first) {
-                Some(end) if first != '`' || !rest[..end].contains("${") => (Kind::Text, end),
-                _ => (Kind::Unreadable, rest.len()),
-            }
-        } else if rest.starts_with("=>") {
-            (Kind::Arrow, 2)
-        } else if rest.starts_with("==") {
-            (Kind::Mark, 2)
-        } else {
-            (Kind::Mark, first.len_utf8())
-        };
-        let at = self.at;
-        self.at += length;
-        Some(Token {
-            kind,
-            text: &rest[..length],
-            at,
-        })
-    }
-}
-
-/// The end of a string or template.
-fn end_of_text(text: &str, quote: char) -> Option<usize> {
-    let mut is_escaped = false;
-    for (at, character) in text.char_indices().skip(1) {
-        match character {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            _ if character == quote => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -263,6 +188,10 @@ mod tests {
             "^x; const [b] = [1]; const @{ a } = x;",
             "^x; const @[{ a }] = [null];",
             "^x[0]; const @{ a = 'é=>' } = x;",
+            "^async function handler(event, hook) {\n  const @{ street } = event.customer.address;",
+            "^async (event) => { const @{ a } = undefined; }",
+            "^event=>{let@{a:b}=event.c;}",
+            "^helper(list) { for (const @{ id } of list) id; }",
         ] {
             check(marked, '{');
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use hookpoint_script_protocol::Frame;
 
-use crate::{lines::Lines, origin::Origins};
+use crate::{lines::Lines, origin::Origins, patterns::at_pattern};
 
 /// Maximum number of lines about calls.
 const SHOWN: usize = 5;
@@ -157,14 +157,17 @@ impl<'a> Script<'a> {
         Some((place, origin.package()))
     }
 
-    /// Replaces the places that a text names, such as a stack trace in the log, by the author's.
-    pub(crate) fn in_text(&self, text: &str) -> String {
+    /// Replaces the places that a text names, such as a stack trace in the log, by the author's. `message` is what the line before says of
+    /// a pattern.
+    pub(crate) fn in_text(&self, text: &str, message: Option<&str>) -> String {
         crate::origin::places_in(text, |line, column| {
-            let frame = Frame {
+            let named = Frame {
                 function: String::new(),
                 line,
                 column: column.unwrap_or(0),
             };
+            let moved = message.and_then(|message| at_pattern(message, self.lines, &named));
+            let frame = moved.unwrap_or(named);
             let known = self.has(&frame) && !(self.is_bundle && self.origins.is_none());
             known
                 .then(|| self.place(&frame))?

@@ -1,7 +1,8 @@
 //! Keeps the author's statements apart while the bundle is minified.
 //!
-//! The minifier puts the value of a constant where it is used, if that is the next statement: an error there would be reported on the
-//! line of the constant. A statement in between prevents it. It is one that no minifier removes unasked, and that is removed afterwards.
+//! The minifier puts the value of a constant where it is used, if that is the next statement, and makes one expression of statements that
+//! follow each other: an error would be reported on the line of the statement before. A statement in between prevents it. It is one that no
+//! minifier removes unasked, and that is removed afterwards.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,10 +15,10 @@ use oxc::{
 };
 use oxc_sourcemap::{SourceMap, Token};
 
-/// What stands between. The declaration before it may lack its semicolon.
+/// What stands between. The statement before it may lack its semicolon.
 const BETWEEN: &str = ";debugger;";
 
-/// Returns a file of the author with a statement after each declaration of variables, and the map to what was written. `None` if
+/// Returns a file of the author with a statement after each declaration of variables and each expression, and the map to what was written. `None` if
 /// there is nothing to add, or it cannot be parsed, which the bundler reports.
 pub(crate) fn separated(path: &str, code: &str) -> Option<(String, SourceMap<'static>)> {
     let kind = SourceType::from_path(Path::new(path)).ok()?;
@@ -26,9 +27,9 @@ pub(crate) fn separated(path: &str, code: &str) -> Option<(String, SourceMap<'st
     if parsed.panicked || !parsed.diagnostics.is_empty() {
         return None;
     }
-    let mut declarations = Declarations::default();
-    declarations.visit_program(&parsed.program);
-    let mut ends = declarations.0;
+    let mut found = Ends::default();
+    found.visit_program(&parsed.program);
+    let mut ends = found.0;
     if ends.is_empty() {
         return None;
     }
@@ -53,16 +54,19 @@ pub(crate) fn separated(path: &str, code: &str) -> Option<(String, SourceMap<'st
     Some((apart, map))
 }
 
-/// The ends of declarations of variables that are statements.
+/// The ends of declarations of variables, and of expressions that are statements.
 #[derive(Default)]
-struct Declarations(Vec<usize>);
+struct Ends(Vec<usize>);
 
-impl<'a> Visit<'a> for Declarations {
+impl<'a> Visit<'a> for Ends {
     fn visit_statements(&mut self, statements: &ArenaVec<'a, Statement<'a>>) {
         for statement in statements {
-            if let Statement::VariableDeclaration(declaration) = statement {
-                self.0.push(declaration.span.end as usize);
-            }
+            let span = match statement {
+                Statement::VariableDeclaration(declaration) => declaration.span,
+                Statement::ExpressionStatement(expression) => expression.span,
+                _ => continue,
+            };
+            self.0.push(span.end as usize);
         }
         walk_statements(self, statements);
     }
@@ -237,9 +241,9 @@ export default (event: any) => {
 ";
 
     #[test]
-    fn declarations_are_followed_by_a_statement_that_the_map_leaves_out() {
+    fn statements_are_followed_by_one_that_the_map_leaves_out() {
         let (apart, map) = separated("/w/hooks/a.ts", WRITTEN).unwrap();
-        assert_eq!(apart.matches(BETWEEN).count(), 4, "{apart}");
+        assert_eq!(apart.matches(BETWEEN).count(), 6, "{apart}");
         assert!(apart.contains("const top = 1;debugger;\n"), "{apart}");
         assert!(apart.contains("for (const item of order) {"), "{apart}");
         assert_eq!(source_places(&apart, &map, "use("), [(2, 51), (3, 44)]);

@@ -82,6 +82,9 @@ impl BundlerProcess {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        // Ctrl-C is for this program, which may have to bundle before it ends. Without it, the bundler's input ends.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => self.not_found(),
             _ => unavailable(format!(

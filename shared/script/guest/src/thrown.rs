@@ -1,9 +1,12 @@
 //! Reads failures from thrown values. Values are the script's: reading them may run its code and fail again.
 
+use std::fmt::Write as _;
+
 use hookpoint_script_protocol::{
-    Failure, FailureKind, Frame, MESSAGE_LIMIT, NOT_DESTRUCTURED, NOT_ITERABLE,
+    Failure, FailureKind, Frame, MESSAGE_LIMIT, NO_ITERATOR, NO_OBJECT, NOT_DESTRUCTURED,
+    NOT_ITERABLE,
 };
-use rquickjs::{Ctx, Error, Value};
+use rquickjs::{Array, Ctx, Error, Object, Value};
 
 use super::{
     cut::truncate,
@@ -12,6 +15,12 @@ use super::{
     property::{beginning, property},
     stack::stack_of,
 };
+
+/// How many causes of causes are told, and how many errors that one stands for.
+const DEPTH: usize = 3;
+const SHOWN: usize = 3;
+/// How many classes of an error are looked at.
+const CLASSES: usize = 8;
 
 /// A failure without a place; cuts a long message.
 pub(crate) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
@@ -92,9 +101,72 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, host: &Host, thrown: &Value<'js>) ->
         }
         _ => words(thrown, name, message),
     };
+    let text = match kind {
+        FailureKind::Threw => text + &causes(ctx, thrown, DEPTH),
+        _ => text,
+    };
+    let mut frames = stack.as_deref().map(frames).unwrap_or_default();
+    leave_out_constructors(ctx, thrown, &mut frames);
     Failure {
-        frames: stack.as_deref().map(frames).unwrap_or_default(),
+        frames,
         ..failure(kind, text)
+    }
+}
+
+/// What an error says of its causes, and of the errors that it stands for.
+fn causes<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, depth: usize) -> String {
+    let Some(object) = thrown
+        .as_object()
+        .filter(|_| depth > 0 && thrown.is_error())
+    else {
+        return String::new();
+    };
+    let said = |value: Value<'js>| {
+        let [name, message] = ["name", "message"].map(|name| property(ctx, &value, name));
+        words(&value, name, message) + &causes(ctx, &value, depth - 1)
+    };
+    let mut text = String::new();
+    match object.get::<_, Value<'js>>("cause") {
+        Ok(cause) if cause.is_undefined() || cause.is_null() => {}
+        Ok(cause) => text = format!("; caused by {}", said(cause)),
+        Err(_) => drop(ctx.catch()),
+    }
+    let errors = object.get::<_, Option<Array<'js>>>("errors");
+    let errors = errors.unwrap_or_else(|_| {
+        ctx.catch();
+        None
+    });
+    for index in 0..errors.as_ref().map_or(0, Array::len).min(SHOWN) {
+        match errors
+            .as_ref()
+            .map(|errors| errors.get::<Value<'js>>(index))
+        {
+            Some(Ok(error)) => {
+                let _ = write!(text, "; {}: {}", index + 1, said(error));
+            }
+            _ => drop(ctx.catch()),
+        }
+    }
+    text
+}
+
+/// Leaves out the calls that made an error of a class of the script's: it was thrown by their caller.
+fn leave_out_constructors<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, frames: &mut Vec<Frame>) {
+    let mut names = Vec::new();
+    let mut prototype = thrown.as_object().and_then(Object::get_prototype);
+    while let Some(object) = prototype.filter(|_| names.len() < CLASSES) {
+        let constructor = object.get::<_, Value<'js>>("constructor");
+        let constructor = constructor.unwrap_or_else(|_| {
+            ctx.catch();
+            Value::new_undefined(ctx.clone())
+        });
+        names.extend(property(ctx, &constructor, "name"));
+        prototype = object.get_prototype();
+    }
+    let is_theirs = |frame: &Frame| names.contains(&frame.function);
+    let made = frames.iter().take_while(|frame| is_theirs(frame)).count();
+    if made < frames.len() {
+        frames.drain(..made);
     }
 }
 
@@ -109,10 +181,10 @@ fn is_out_of_memory(name: Option<&str>, message: Option<&str>) -> bool {
 /// What the engine says of a value that a pattern, such as `{ street }` or `[first]`, cannot take apart; the host finds the pattern by these
 /// words.
 fn of_pattern(message: &str) -> Option<String> {
-    if message == "Cannot convert undefined or null to object" {
+    if message == NO_OBJECT {
         return Some(NOT_DESTRUCTURED.to_owned());
     }
-    let value = message.strip_prefix("cannot read property 'Symbol.iterator' of ")?;
+    let value = message.strip_prefix(NO_ITERATOR)?;
     Some(format!("{value}{NOT_ITERABLE}"))
 }
 

@@ -22,6 +22,12 @@ pub use self::{
 /// Name of the module from which the guest imports functions.
 pub const IMPORT_MODULE: &str = "hookpoint";
 
+/// What the engine says of a value that an object pattern cannot take apart; in a function of its own, also of others.
+pub const NO_OBJECT: &str = "Cannot convert undefined or null to object";
+
+/// How the engine begins what it says of a value that cannot be iterated.
+pub const NO_ITERATOR: &str = "cannot read property 'Symbol.iterator' of ";
+
 /// What the guest says of a value that an object pattern, such as `{ street }`, cannot take apart. The host finds the pattern by it.
 pub const NOT_DESTRUCTURED: &str = "undefined or null cannot be destructured";
 

@@ -30,7 +30,7 @@ impl Log {
     }
 
     /// The log with its lines rewritten, within the limits again: they may have grown.
-    pub(crate) fn rewritten(self, rewrite: impl Fn(&str) -> String) -> Self {
+    pub(crate) fn rewritten(self, mut rewrite: impl FnMut(&str) -> String) -> Self {
         let mut log = Self::default();
         for line in &self.lines {
             if log.is_full() {

@@ -58,7 +58,8 @@ pub(super) struct Conversation<'a> {
     last_fetch: u32,
     budget: Arc<Budget>,
     /// Refused requests, logged even if the script swallows the errors.
-    refusals: Vec<String>,
+    /// Requests that were refused, and why.
+    refusals: Vec<(String, String)>,
 }
 
 impl<'a> Conversation<'a> {
@@ -114,9 +115,11 @@ impl<'a> Conversation<'a> {
             let (instance, waiting, body) = match step {
                 Step::Ended(mut end, mut log) => {
                     self.name_requests(&mut end);
-                    if matches!(end, RunEnd::Result(..)) {
-                        for refusal in &self.refusals {
-                            log.push(refusal.as_bytes());
+                    for (request, why) in &self.refusals {
+                        // Unless the failure says it.
+                        if !matches!(&end, RunEnd::Failure(failure) if failure.message.contains(why))
+                        {
+                            log.push(format!("warn: {request} was refused: {why}").as_bytes());
                         }
                     }
                     return Ok((end, log));
@@ -274,11 +277,8 @@ impl<'a> Conversation<'a> {
             }
             Err(failure) => {
                 if failure.class == FailureClass::EgressRefused {
-                    self.refusals.push(format!(
-                        "warn: the request to {} was refused: {}",
-                        without_query(&url),
-                        failure.message
-                    ));
+                    let request = format!("the request to {}", without_query(&url));
+                    self.refusals.push((request, failure.message.clone()));
                 }
                 Fetched {
                     id,

@@ -15,7 +15,7 @@ fn hostile_log(line: u32) -> String {
 
 fn rewritten(script: Script<'_>, log: &str) -> String {
     let started = Instant::now();
-    let shown = script.in_text(log);
+    let shown = script.in_text(log, None);
     // A fraction of a second where nothing is optimised. A scan of the script for each place takes minutes.
     let took = started.elapsed();
     assert!(took < Duration::from_secs(10), "{took:?}");

@@ -29,6 +29,10 @@ tests![
     columns_count_characters,
     a_logged_stack_trace_is_that_of_the_author,
     a_pattern_that_fails_is_where_it_is_written,
+    an_error_of_a_class_of_the_script_is_where_it_was_thrown,
+    causes_are_told,
+    an_abort_is_logged_with_its_calls,
+    a_caret_stays_below_its_place_in_a_redacted_line,
 ];
 
 /// What the failure says after the hook's name.
@@ -385,6 +389,13 @@ async fn a_pattern_that_fails_is_where_it_is_written() {
             9,
             OBJECT,
         ),
+        ("const { street } = event.customer?.address;", 1, 9, OBJECT),
+        (
+            "for (const [a] of [null]) a;",
+            1,
+            14,
+            "TypeError: null is not iterable",
+        ),
         // These are where the interpreter says, whatever is written after them.
         (
             "Object.keys(event.nothing);\n  const { a } = {};",
@@ -399,6 +410,17 @@ async fn a_pattern_that_fails_is_where_it_is_written() {
             "TypeError: undefined is not iterable",
         ),
     ] {
+        let logged = format!(
+            "export default async (event) => {{ try {{\n  {body}\n }} catch (error) {{ console.log(error) }} return {{}}; }}"
+        );
+        let run = script(&logged).limit(Duration::from_secs(2));
+        let log = run.on(&sandbox()).await.expect("a reply").log;
+        let place = format!("(hooks/under-test.js:{}:{column})", line + 1);
+        let calls: Vec<_> = log
+            .iter()
+            .filter(|line| line.contains("under-test"))
+            .collect();
+        assert!(calls[0].ends_with(&place), "{logged}\n{log:?}");
         for set in ["export default", "module.exports ="] {
             let source = format!("{set} async (event) => {{ \n  {body}\n  return {{}};\n}}");
             let said = said(script(&source)).await;
@@ -406,4 +428,100 @@ async fn a_pattern_that_fails_is_where_it_is_written() {
             assert!(said.starts_with(&place), "{source}\n{said}");
         }
     }
+}
+
+async fn an_error_of_a_class_of_the_script_is_where_it_was_thrown() {
+    let source = "class Base extends Error {
+  constructor(text) { super(text); this.name = 'Base'; }
+}
+class Refused extends Base {}
+const refuse = () => { throw new Refused('no') };
+export default () => {
+  try { refuse() } catch (error) { console.log(error.stack) }
+  refuse();
+};";
+    assert_eq!(
+        said(script(source)).await,
+        "hooks/under-test.js:5:34: Base: no
+  const refuse = () => { throw new Refused('no') };
+                                   ^
+  at refuse (hooks/under-test.js:5:34)
+  at default (hooks/under-test.js:8:3)"
+    );
+    let log = script(source).failure(&sandbox()).await.log;
+    assert_eq!(log[0], "Base: no");
+    assert_eq!(log[1], "    at refuse (hooks/under-test.js:5:34)");
+    // A constructor that fails is where it fails.
+    let own = "class Own extends Error { constructor() { super('x'); null.y; } }\nexport default () => { throw new Own() };";
+    assert!(
+        said(script(own))
+            .await
+            .starts_with("hooks/under-test.js:1:")
+    );
+}
+
+async fn causes_are_told() {
+    for (thrown, expected) in [
+        (
+            "new Error('cannot read', { cause: new TypeError('it is empty', { cause: 'a text' }) })",
+            "Error: cannot read; caused by TypeError: it is empty; caused by threw the string \"a text\"\n",
+        ),
+        (
+            "new AggregateError([new Error('one'), 2], 'both')",
+            "AggregateError: both; 1: Error: one; 2: threw the number 2\n",
+        ),
+        (
+            "(() => { const e = new Error('round'); e.cause = e; return e; })()",
+            "Error: round; caused by Error: round; caused by",
+        ),
+        (
+            "new Error('x', { cause: { get message() { throw 1 } } })",
+            "Error: x; caused by threw an object without a message\n",
+        ),
+    ] {
+        let said = said(script(&format!(
+            "export default () => {{ throw {thrown} }};"
+        )))
+        .await;
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+async fn an_abort_is_logged_with_its_calls() {
+    let source = "export default () => {
+  console.log(new DOMException('stop', 'AbortError').stack);
+  const controller = new AbortController();
+  controller.abort();
+  console.error(controller.signal.reason);
+  console.log(DOMException.ABORT_ERR, controller.signal.reason instanceof DOMException, controller.signal.reason.constructor === DOMException);
+  return {};
+};";
+    let run = script(source).limit(Duration::from_secs(2));
+    let log = run.on(&sandbox()).await.expect("a reply").log;
+    assert_eq!(
+        log[..2],
+        [
+            "AbortError: stop",
+            "    at default (hooks/under-test.js:2:19)"
+        ]
+    );
+    assert!(
+        log.iter()
+            .any(|line| line.contains("(hooks/under-test.js:4:")),
+        "{log:?}"
+    );
+    assert!(!log.iter().any(|line| line.contains("<null>")), "{log:?}");
+    assert_eq!(log.last().map(String::as_str), Some("20 true true"));
+}
+
+async fn a_caret_stays_below_its_place_in_a_redacted_line() {
+    let mut run = script(
+        "export default (event, hook) => {\n  const headers = { authorization: `Bearer ${hook.secrets.Token}` }; throw new Error('here');\n};",
+    );
+    run.secrets = vec![("Token", "s3cr3t-value")];
+    let said = said(run).await;
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[1].contains("[redacted]"), "{said}");
+    let place = lines[1].find("Error('here')").expect("the place");
+    assert_eq!(lines[2].find('^'), Some(place), "{said}");
 }

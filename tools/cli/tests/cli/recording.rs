@@ -236,13 +236,13 @@ version: 1
 applications: { shop: { kind: identity } }
 hooks:
   hello: { static: { context: { Greeting: hello } } }
-  ask: { script: { file: ask.js } }
+  ask: { script: { file: ask.ts } }
 bindings:
   - { application: shop, stage: beforeMultiStageRegistration, hook: hello }
   - { application: shop, stage: beforeRegistration, hook: ask }
 ",
         );
-        folder.write("ask.js", ASK);
+        folder.write("ask.ts", ASK);
         let file = format!("{name}.journey.yaml");
         let walk = ["journey", "registration", "--record", &file];
         let mut terminal = Terminal::start(&folder, 100, &walk);
