@@ -203,7 +203,7 @@ pub async fn plan_rollback(
     for transition in applications {
         undoing.application(transition);
     }
-    undoing.leave_out_bindings_of_another_kind();
+    undoing.leave_out_bindings_without_a_place();
     if !undoing.changed_since.is_empty() && !force {
         let items = undoing.changed_since;
         return Err(if has_later(publisher, id, &scope).await? {

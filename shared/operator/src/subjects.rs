@@ -55,6 +55,11 @@ pub enum SubjectError {
     /// The erasure cannot be recorded, so nothing was erased.
     #[error("the erasure cannot be recorded, so nothing was erased: {0}")]
     Unrecorded(#[source] PublishError),
+    /// So many dead letters are still there. Everything else was left, because it leads to them.
+    #[error(
+        "{0} of the dead letters could not be deleted: another command holds them, or reading the queue took too long. Events and runs were left, because they lead to the rest; repeat the command after two minutes"
+    )]
+    LettersLeft(usize),
 }
 
 /// A run about the person.
@@ -201,7 +206,7 @@ impl SubjectStores<'_> {
     /// erases itself. After an error or interruption, what is left is found again.
     ///
     /// # Errors
-    /// A store cannot be written.
+    /// A store cannot be written, or dead letters are left.
     pub async fn erase(
         &self,
         publisher: &dyn Publisher,
@@ -226,9 +231,11 @@ impl SubjectStores<'_> {
             && !data.dead_letters.is_empty()
         {
             let ids = data.dead_letters.iter().map(|letter| letter.id.clone());
-            queue
-                .drop_dead_letters(&Selection::Only(ids.collect()))
-                .await?;
+            let chosen = Selection::Only(ids.collect());
+            let dropped = queue.drop_dead_letters(&chosen).await?;
+            if dropped < data.dead_letters.len() {
+                return Err(SubjectError::LettersLeft(data.dead_letters.len() - dropped));
+            }
         }
         // Those with an event go last: they lead to the others.
         for with_event in [false, true] {

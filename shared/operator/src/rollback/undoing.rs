@@ -145,9 +145,9 @@ impl Undoing<'_> {
 }
 
 impl Undoing<'_> {
-    /// Leaves out bindings at stages of another kind than the application has afterwards: it posts no events there, and what
-    /// publishes it would not see them.
-    pub(super) fn leave_out_bindings_of_another_kind(&mut self) {
+    /// Leaves out bindings of an application that is not there afterwards, and those at stages of another kind than it has: it posts no
+    /// events there, and what publishes it would not see them.
+    pub(super) fn leave_out_bindings_without_a_place(&mut self) {
         let changed = self.publication.applications.iter();
         let mut kinds: BTreeMap<_, _> = self
             .snapshot
@@ -161,20 +161,29 @@ impl Undoing<'_> {
             let Target::Application(id) = &value.target else {
                 return true;
             };
-            let Some(kind) = kinds.get(id) else {
-                return true;
-            };
-            let has_stage = kind.family() == value.stage.definition().family;
-            if !has_stage {
-                leftovers.push(format!(
-                    "binding {} of {} at {} stays removed: the application is of another kind by now, `{}`",
-                    value.id,
-                    value.target,
-                    value.stage,
+            let why = match kinds.get(id) {
+                Some(kind) if kind.family() == value.stage.definition().family => return true,
+                Some(kind) => format!(
+                    "the application is of another kind by now, `{}`",
                     kind.family()
-                ));
-            }
-            has_stage
+                ),
+                None => "the application was deleted; undo that publication as a whole".to_owned(),
+            };
+            leftovers.push(format!(
+                "binding {} of {} at {} stays removed: {why}",
+                value.id, value.target, value.stage
+            ));
+            false
+        });
+        // No stage needs a hook only for what was left out.
+        let bindings = &self.publication.bindings;
+        self.publication.hooks.retain_mut(|(hook, stages)| {
+            let hook = hook.reference();
+            stages.retain(|stage| {
+                let mut bindings = bindings.iter().map(|change| &change.value);
+                bindings.any(|binding| binding.hook == hook && binding.stage == *stage)
+            });
+            !stages.is_empty()
         });
     }
 }

@@ -6,9 +6,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hookpoint_engine::testing::{
-    MemoryRuns, MemoryStore,
-    sample::{id, run},
+use hookpoint_engine::{
+    delivery::job::NotAJob,
+    ports::FoundLetters,
+    testing::{
+        MemoryRuns, MemoryStore,
+        sample::{id, run},
+    },
 };
 use serde_json::{Value, json};
 
@@ -181,6 +185,60 @@ async fn runs_of_a_person_are_erased_in_two_calls_however_many_they_are() {
     let erased = stores.erase(&publisher, &shop, &data, 0, "operator".to_owned(), now);
     assert_eq!(erased.await.unwrap().runs, 240);
     assert_eq!(found(&runs, "eve").await, 0);
+}
+
+/// A queue whose letters another command holds, but for so many.
+struct Held(usize);
+
+#[async_trait]
+impl DeadLetters for Held {
+    async fn find_dead_letters(&self, _: &Selection, _: usize) -> Result<FoundLetters, QueueError> {
+        unreachable!("they were found before")
+    }
+
+    async fn redrive(&self, _: &Selection, _: SystemTime) -> Result<usize, QueueError> {
+        unreachable!("an erasure drops them")
+    }
+
+    async fn drop_dead_letters(&self, _: &Selection) -> Result<usize, QueueError> {
+        Ok(self.0)
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_that_leaves_dead_letters_is_an_error_and_keeps_what_leads_to_them() {
+    let shop = id("shop");
+    let letter = |number: usize| DeadLetter {
+        id: format!("letter-{number}"),
+        job: Err(NotAJob {
+            reason: "not a job".to_owned(),
+            message: "{}".to_owned(),
+            is_newer: false,
+        }),
+        reason: None,
+        since: None,
+    };
+    for (held, left) in [(0, 2), (1, 1), (2, 0)] {
+        let (runs, publisher) = (written().await, MemoryStore::default());
+        let queue = Held(held);
+        let stores = SubjectStores {
+            dead_letters: Some(&queue),
+            ..stores(&runs, &runs)
+        };
+        let mut data = self::stores(&runs, &runs).find(&shop, "ada").await.unwrap();
+        data.dead_letters = vec![letter(1), letter(2)];
+        let now = SystemTime::now();
+        let erased = stores.erase(&publisher, &shop, &data, 0, "operator".to_owned(), now);
+        match erased.await {
+            Err(SubjectError::LettersLeft(count)) => {
+                assert_eq!((count, found(&runs, "ada").await), (left, 3));
+            }
+            other => {
+                assert_eq!(other.unwrap().dead_letters, 2);
+                assert_eq!((left, found(&runs, "ada").await), (0, 0));
+            }
+        }
+    }
 }
 
 #[tokio::test]

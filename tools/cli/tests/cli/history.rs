@@ -322,6 +322,25 @@ fn a_rollback_brings_no_binding_back_at_a_stage_that_the_application_no_longer_h
 }
 
 #[test]
+fn a_rollback_brings_no_binding_back_of_an_application_that_was_deleted() {
+    let folder = published();
+    folder.ok(&["applications", "delete", "other", "--yes"]);
+    let run = folder.run(&["rollback", "--binding", "hello", "--application", "other"]);
+    let message = "binding hello of application:other at conversationStart stays removed: the application was deleted; undo that publication as a whole";
+    assert!(
+        run.stderr.contains(message),
+        "{} {}",
+        run.stdout,
+        run.stderr
+    );
+    assert!(run.stdout.contains("nothing to do"), "{}", run.stdout);
+    let run = folder.run(&["rollback"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let bindings = folder.json(&["bindings", "list", "--application", "other", "--json"]);
+    assert_eq!(bindings[0]["id"], "hello");
+}
+
+#[test]
 fn a_rollback_names_changes_that_were_published_without_a_record() {
     let folder = Folder::with(WORKSPACE);
     std::fs::create_dir(folder.path().join("hooks")).unwrap();

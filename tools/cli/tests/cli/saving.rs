@@ -163,3 +163,28 @@ fn an_endpoint_that_was_not_reached_becomes_a_case_that_passes() {
         );
     }
 }
+
+/// The run names the version that failed; a case runs what the workspace has.
+#[test]
+fn a_failed_run_of_a_later_version_becomes_a_case_that_passes() {
+    let folder = folder_at(1);
+    folder.write(
+        "hooks/tier.js",
+        "export default () => { throw new Error('first') };\n",
+    );
+    let run =
+        |folder: &Folder| folder.run(&["trigger", "conversation-start", "--application", "bot"]);
+    run(&folder);
+    folder.write(
+        "hooks/tier.js",
+        "export default () => { throw new Error('second') };\n",
+    );
+    assert!(run(&folder).stdout.contains("hook `tier` version 2: "));
+    let saved = folder.ok(&["runs", "save", "last", "--case", "broken"]);
+    assert!(saved.contains("it passes"), "{saved}");
+    let case = fs::read_to_string(folder.path().join("hooks/broken.case.yaml")).unwrap();
+    assert!(
+        case.contains("Error: second") && !case.contains("version"),
+        "{case}"
+    );
+}

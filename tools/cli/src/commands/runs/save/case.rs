@@ -7,7 +7,10 @@ use hookpoint_engine::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{moment, output::printable};
+use crate::{
+    moment,
+    output::{self, printable},
+};
 
 /// Failures that a case can have for a request.
 const SERVED_FAILURES: [FailureClass; 2] = [FailureClass::Timeout, FailureClass::Connection];
@@ -101,7 +104,8 @@ fn expectation(record: &RunRecord, kept: &Kept) -> Value {
         if let Some(first) = first
             && !names_a_served_failure(record, kept, first)
         {
-            members.insert("error".to_owned(), first.into());
+            // A case runs no published version.
+            members.insert("error".to_owned(), output::unnamed(first).into());
         }
     }
     members.insert("log".to_owned(), json!(record.log));
