@@ -23,7 +23,8 @@ export function endpoint(host: string | undefined, path: string, port = "443"): 
 export function confirmed(vendor: string, { status, json }: Reply): void {
   if (status === 201 || status === 202 || status === 204) return;
   if (json === undefined) throw new VendorError(vendor, status, `answered ${status} without JSON`);
-  if (failureInside(json) !== undefined) throw new VendorError(vendor, status, `answered ${status} with a failure inside`);
+  // Axiom takes some events and counts the others.
+  if (failureInside(json) !== undefined || json.failed > 0) throw new VendorError(vendor, status, `answered ${status} with a failure inside`);
 }
 
 /** A word for a failure that JSON with a good status reports, as Elastic and others do; `undefined` when there is none. */

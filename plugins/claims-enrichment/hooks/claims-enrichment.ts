@@ -3,7 +3,7 @@ import type { Events, Hook, Results } from "../../../hookpoint";
 import { emailOf } from "../../lib/customer";
 import { endpoint, failureInside } from "../../lib/endpoint";
 import { url } from "../../lib/query";
-import { call } from "../../lib/request";
+import { VendorError, call } from "../../lib/request";
 
 type Stage = "beforeIdTokenGeneration" | "afterTokenRefresh" | "beforeSaml2AssertionGeneration";
 
@@ -20,10 +20,14 @@ export default async function enrich(event: Events[Stage], hook: Hook): Promise<
     vendor: "The profile API",
     url: endpoint(hook.variables.ClaimsHost, path),
     headers: { authorization: `Bearer ${hook.secrets.ClaimsToken}` },
-    // A customer without a profile is no failure.
+    // A customer without a profile is no failure, if the API says so itself: a page may be a gateway's.
     accept: [404],
     failure: (body) => (Array.isArray(body) ? "a-list" : failureInside(body)),
   });
+  const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
+  if (status === 404 && !isObject) {
+    throw new VendorError("The profile API", status, "answered 404 without a JSON object, so the path may be wrong");
+  }
   const profile = status === 404 ? {} : json;
   const current = currentClaims(event);
   const set: Record<string, any> = {};

@@ -13,33 +13,42 @@ export default async function consentSync(event: Event, hook: Hook): Promise<voi
   const email = emailOf(event);
   if (email === undefined) return console.warn("not carried: the event has no e-mail address");
   // One audience, one state: the latest consent counts.
-  const { accepted } = consents.reduce((latest, consent) => (timeOf(consent) >= timeOf(latest) ? consent : latest));
-  await subscribe(hook, email, accepted === true);
+  const latest = consents.reduce((latest, consent) => (timeOf(consent) >= timeOf(latest) ? consent : latest));
+  if (latest.accepted !== true) return await unsubscribe(hook, email);
+  await subscribe(hook, email, timeOf(latest));
 }
 
-function timeOf({ timestamp }: Consent): number {
+function timeOf({ timestamp }: { timestamp?: unknown }): number {
   return Date.parse(String(timestamp ?? "")) || 0;
 }
 
-async function subscribe(hook: Hook, email: string, isGiven: boolean): Promise<void> {
-  const first = hook.variables.ConsentSyncConfirm === "yes" ? "pending" : "subscribed";
-  // Mailchimp sends a pending member nothing: one who is subscribed stays so.
-  if (isGiven && first === "pending" && (await statusOf(hook, email)) === "subscribed") {
-    return console.log("the address is subscribed already");
-  }
-  let { status, json } = await put(hook, email, isGiven ? first : "unsubscribed");
-  // Mailchimp does not subscribe a person again who unsubscribed there, unless that person confirms it by mail.
-  if (status === 400 && isGiven && first !== "pending" && json?.title === "Member In Compliance State") {
-    ({ status, json } = await put(hook, email, "pending"));
-  }
-  if (status === 400) {
-    const title = /^[A-Za-z ]{1,64}$/.test(json?.title ?? "") ? ` (${json.title})` : "";
-    throw new VendorError("Mailchimp", status, `answered 400${title}`);
-  }
+async function unsubscribe(hook: Hook, email: string): Promise<void> {
+  refuse(await put(hook, email, "unsubscribed"));
 }
 
-/** The status of the member with an address; `undefined` when the audience has none. */
-async function statusOf(hook: Hook, email: string): Promise<string | undefined> {
+async function subscribe(hook: Hook, email: string, time: number): Promise<void> {
+  const member = await known(hook, email);
+  if (member?.status === "subscribed") return console.log("the address is subscribed already");
+  // Deliveries come late and out of order: what the person decided afterwards stands.
+  if (member?.status === "unsubscribed" && time > 0 && member.changed > time) {
+    return console.warn("not subscribed: the address was unsubscribed, or changed, after this consent");
+  }
+  const first = hook.variables.ConsentSyncConfirm === "yes" ? "pending" : "subscribed";
+  const reply = await put(hook, email, first);
+  // Mailchimp does not subscribe a person again who unsubscribed there, unless that person confirms it by mail.
+  const isRefused = reply.status === 400 && reply.json?.title === "Member In Compliance State";
+  refuse(isRefused && first !== "pending" ? await put(hook, email, "pending") : reply);
+}
+
+/** Throws what Mailchimp answered in place of a member. */
+function refuse({ status, json }: Reply): void {
+  if (status !== 400) return;
+  const title = /^[A-Za-z ]{1,64}$/.test(json?.title ?? "") ? ` (${json.title})` : "";
+  throw new VendorError("Mailchimp", status, `answered 400${title}`);
+}
+
+/** The member with an address, and when it changed last; `undefined` when the audience has none. */
+async function known(hook: Hook, email: string): Promise<{ status: string; changed: number } | undefined> {
   const { status, json } = await call(hook, {
     ...member(hook, email),
     accept: [404],
@@ -49,7 +58,7 @@ async function statusOf(hook: Hook, email: string): Promise<string | undefined> 
   if (status === 404 && json?.status === 404) return undefined;
   const known: unknown = json?.status;
   if (typeof known !== "string") throw new VendorError("Mailchimp", status, `answered ${status} without a status`);
-  return known;
+  return { status: known, changed: timeOf({ timestamp: json.last_changed }) };
 }
 
 async function put(hook: Hook, email: string, status: string): Promise<Reply> {

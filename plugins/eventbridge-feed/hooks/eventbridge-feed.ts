@@ -22,7 +22,7 @@ const LEFT_OUT = new Set([
   "continueRequestParameters",
 ]);
 
-/** The most bytes of a detail as it is sent, as JSON inside JSON: an entry and a request may have 256 KB. */
+/** The most bytes of a detail as it is sent, as JSON inside JSON: a request of a hook may have 256 KB. */
 const MOST_BYTES = 250_000;
 
 export default async function eventBridgeFeed(event: Events[Stage], hook: Hook): Promise<void> {

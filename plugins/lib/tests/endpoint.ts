@@ -13,11 +13,11 @@ export default function () {
   }
 
   const reply = (status: number, json?: unknown) => ({ status, json, text: "", headers: new Headers() });
-  for (const good of [reply(201), reply(202), reply(204), reply(200, {}), reply(200, [1]), reply(200, { errors: [] })]) {
+  for (const good of [reply(201), reply(202), reply(204), reply(200, {}), reply(200, [1]), reply(200, { errors: [], failed: 0 })]) {
     confirmed("The endpoint", good);
   }
   assert.throws(() => confirmed("The endpoint", reply(200)), /The endpoint answered 200 without JSON/);
-  for (const json of [{ errors: true }, { errors: [{}] }, { success: false }, { ok: false }, { error: "no" }]) {
+  for (const json of [{ errors: true }, { errors: [{}] }, { success: false }, { ok: false }, { error: "no" }, { failed: 1 }]) {
     assert.throws(() => confirmed("The endpoint", reply(200, json)), /with a failure inside/, JSON.stringify(json));
   }
 }

@@ -23,7 +23,7 @@ pub use self::{
     installation::{Installation, Site},
     library::{Library, UnknownPlugin},
     lint::lint,
-    manifest::{Binding, CATEGORIES, HookDraft, Manifest},
+    manifest::{Binding, CATEGORIES, HookDraft, Manifest, Need},
     parameter::{Kind, Parameter},
     plugin::Plugin,
     record::{Change, FileChange, RECORD_FILE, Record, is_inside},

@@ -2,18 +2,21 @@
 
 mod bindings;
 mod hooks;
+mod journeys;
+mod needs;
 mod parameters;
 
 use std::collections::BTreeSet;
 
 use hookpoint_engine::identifier::HookName;
 use hookpoint_stages::{Effect, Journey, ModeRule, Stage, TargetRule};
-use hookpoint_workspace::syntax::{Fields, Node, NodeValue, Place, Problems, Text, fields, read};
+use hookpoint_workspace::syntax::{Fields, Node, Place, Problems, Text, fields, read};
 use serde_json::{Map, Value};
 
+pub use self::needs::Need;
 use crate::{Parameter, Values, Version};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "format",
     "version",
     "title",
@@ -24,6 +27,7 @@ const KEYS: [&str; 14] = [
     "maintainer",
     "licence",
     "parameters",
+    "needs",
     "hooks",
     "bindings",
     "journeys",
@@ -70,6 +74,8 @@ pub struct Manifest {
     pub licence: String,
     /// What it asks for.
     pub parameters: Vec<Parameter>,
+    /// Which optional parameters must have values after all.
+    pub needs: Vec<Need>,
     /// Its hooks.
     pub hooks: Vec<HookDraft>,
     /// Where they are bound, in order.
@@ -169,6 +175,7 @@ impl Manifest {
         let known: Vec<_> = Journey::names().collect();
         let journeys = words(&fields, "journeys", "journey", &known, problems);
         let parameters = parameters::read(fields.get("parameters"), problems);
+        let needs = needs::read(fields.get("needs"), &parameters, problems);
         let hooks = fields
             .required("hooks", "…", problems)
             .map(|node| hooks::read(node, &parameters, problems))
@@ -177,7 +184,7 @@ impl Manifest {
             .required("bindings", "…", problems)
             .map(|node| bindings::read(node, &hooks, &parameters, problems))
             .unwrap_or_default();
-        check_journeys(&fields, &bindings, problems);
+        journeys::check(&fields, &bindings, problems);
         // What uses a parameter may be what cannot be read.
         if problems.is_empty() {
             check_use(
@@ -199,6 +206,7 @@ impl Manifest {
             maintainer: maintainer?.value,
             licence: licence?.value,
             parameters,
+            needs,
             hooks,
             bindings,
             journeys,
@@ -299,46 +307,6 @@ fn keywords(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<String> {
         }
     }
     names.into_iter().map(|name| name.value).collect()
-}
-
-/// Reports journeys without a binding, and bindings on none of the journeys.
-fn check_journeys(fields: &Fields<'_>, bindings: &[Binding], problems: &mut Problems<'_>) {
-    let Some(node) = fields.get("journeys") else {
-        return;
-    };
-    let Some(items) = fields::list(node, "`journeys`", &mut Problems::new("", "")) else {
-        return;
-    };
-    let named: Vec<_> = items
-        .iter()
-        .filter_map(|item| match &item.value {
-            NodeValue::Text(name) => Some((item.place, Journey::from_name(name)?)),
-            _ => None,
-        })
-        .collect();
-    for (place, journey) in &named {
-        if !bindings.iter().any(|binding| journey.has(binding.stage)) {
-            problems.push(
-                *place,
-                format!("no hook is bound on the journey `{}`", journey.name),
-                "remove it, or bind a hook at one of its stages",
-            );
-        }
-    }
-    for binding in bindings {
-        if !named.iter().any(|(_, journey)| journey.has(binding.stage)) {
-            let on = hookpoint_stages::JOURNEYS.iter();
-            let on: Vec<_> = on
-                .filter(|journey| journey.has(binding.stage))
-                .map(|journey| format!("`{}`", journey.name))
-                .collect();
-            problems.push(
-                node.place,
-                format!("`journeys` lacks the one with `{}`", binding.stage),
-                format!("add {}", on.join(" or ")),
-            );
-        }
-    }
 }
 
 /// Reports parameters without use.

@@ -105,7 +105,7 @@ fn a_defect_of_a_manifest_is_reported_with_its_place() {
         (
             "journeys: [registration]",
             "journeys: []",
-            "lacks the one with `beforeRegistration`",
+            "lacks one with `beforeRegistration`",
         ),
         (
             "journeys: [registration]",
@@ -212,7 +212,7 @@ fn a_defect_of_a_manifest_is_reported_with_its_place() {
         (
             "stage: beforeRegistration",
             "stage: beforeIdTokenGeneration",
-            "",
+            "`journeys` lacks one with `beforeIdTokenGeneration`",
         ),
         (
             "stage: beforeRegistration",
@@ -246,6 +246,16 @@ fn a_defect_of_a_manifest_is_reported_with_its_place() {
             "order: 50",
             "order: 50, onlyIf: { HubSpotUnknown: never }",
             "is ever `never`",
+        ),
+        (
+            "\nhooks:",
+            "\nneeds: [{ anyOf: [HubSpotOnFailure] }]\nhooks:",
+            "no optional parameter is called `HubSpotOnFailure`",
+        ),
+        (
+            "\nhooks:",
+            "\nneeds: [{ onlyIf: { HubSpotOnFailure: deny } }]\nhooks:",
+            "lacks the key `anyOf`",
         ),
         (
             "{ hook: hubspot-contact-gate,",
@@ -848,4 +858,52 @@ fn a_record_tells_changes_of_the_author_from_those_of_the_plugin() {
         let refusal = Record::parse(&value.to_string()).unwrap_err();
         assert!(refusal.contains("not in the folder"), "{refusal}");
     }
+}
+
+#[test]
+fn what_other_values_need_must_be_there() {
+    let consents = plugin(&Library::embedded(), "consent-sync").manifest;
+    let audience = [
+        ("ConsentSyncHost", "us21.api.mailchimp.com"),
+        ("ConsentSyncAudience", "a1"),
+    ];
+    let api = ("ConsentSyncApiHost", "consents.example.com");
+    for (values, missing) in [
+        (
+            &[][..],
+            "`ConsentSyncHost` has no value, and `ConsentSyncKind=mailchimp` needs one; give it with `--set ConsentSyncHost=…`",
+        ),
+        (&audience[..1], "`ConsentSyncAudience` has no value"),
+        (&audience, ""),
+        (
+            &[("ConsentSyncKind", "http")],
+            "`ConsentSyncApiHost` has no value, and `ConsentSyncKind=http` needs one",
+        ),
+        (&[("ConsentSyncKind", "http"), api], ""),
+        (
+            &[("ConsentSyncKind", "http, mailchimp"), api],
+            "`ConsentSyncHost` has no value",
+        ),
+    ] {
+        let errors = Values::of(&consents, &given(values))
+            .err()
+            .unwrap_or_default();
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            errors.is_empty(),
+            missing.is_empty(),
+            "{values:?}: {errors:?}"
+        );
+        assert!(
+            missing.is_empty() || errors[0].contains(missing),
+            "{errors:?}"
+        );
+    }
+    let gate = plugin(&Library::embedded(), "allow-list-gate").manifest;
+    let errors = Values::of(&gate, &given(&[])).unwrap_err();
+    assert!(
+        errors[0].to_string().starts_with("none of the parameters `AllowListDomains`, `AllowListRanges`, `AllowListGroups` has a value, and the plugin needs one; give it with `--set AllowListDomains=…`"),
+        "{errors:?}"
+    );
+    Values::of(&gate, &given(&[("AllowListGroups", "staff")])).unwrap();
 }

@@ -6,7 +6,7 @@ use hookpoint_workspace::syntax::for_unknown;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{Kind, Manifest, Parameter};
+use crate::{Kind, Manifest, Need, Parameter};
 
 /// A value for each parameter that is not a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,16 @@ pub enum ValueError {
         /// The parameter.
         name: String,
         /// Its help.
+        help: String,
+    },
+    /// Other values need one that is missing.
+    #[error("{need}; give it with `--set {name}=…`\n  {help}")]
+    Needed {
+        /// What is needed.
+        need: Need,
+        /// The first parameter that it names.
+        name: String,
+        /// The help of that one.
         help: String,
     },
     /// The value does not fit.
@@ -82,6 +92,9 @@ impl Values {
                 name: name.clone(),
                 help: for_unknown(name, "parameter", known.iter().copied()),
             });
+        }
+        if errors.is_empty() {
+            errors.extend(unmet(manifest, &values));
         }
         if errors.is_empty() {
             Ok(Self(values))
@@ -163,6 +176,25 @@ impl Values {
     pub(crate) fn includes(&self, name: &str, value: &str) -> bool {
         self.get(name).split(", ").any(|chosen| chosen == value)
     }
+}
+
+/// The needs of a manifest that complete values do not meet.
+fn unmet(manifest: &Manifest, values: &BTreeMap<String, String>) -> Vec<ValueError> {
+    let value_of = |name: &str| values.get(name).map_or("", String::as_str);
+    let needs = manifest.needs.iter();
+    let unmet = needs.filter(|need| !need.is_met(value_of));
+    unmet
+        .filter_map(|need| {
+            let name = need.any_of.first()?;
+            let mut parameters = manifest.parameters.iter();
+            let parameter = parameters.find(|parameter| parameter.name == *name)?;
+            Some(ValueError::Needed {
+                need: need.clone(),
+                name: name.clone(),
+                help: parameter.help.clone(),
+            })
+        })
+        .collect()
 }
 
 fn value_of(parameter: &Parameter, given: Option<&String>) -> Result<Option<String>, ValueError> {

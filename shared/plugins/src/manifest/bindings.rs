@@ -182,7 +182,8 @@ fn check_effects(hook: &HookDraft, stage: Stage, text: &Text, problems: &mut Pro
     }
 }
 
-fn only_if(
+/// The parameter and the value that `onlyIf` compares.
+pub(super) fn only_if(
     fields: &Fields<'_>,
     parameters: &[Parameter],
     problems: &mut Problems<'_>,

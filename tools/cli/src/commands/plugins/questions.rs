@@ -17,17 +17,28 @@ pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for each parameter that was not given. An empty answer takes the default; one that does not fit is asked for again.
+/// Asks for each parameter that was not given. An empty answer takes the default; one that does not fit, or without which a need of the
+/// manifest is not met, is asked for again.
 pub(super) fn ask(manifest: &Manifest, given: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
-    let open = manifest
-        .parameters
-        .iter()
-        .filter(|parameter| !parameter.is_secret && !given.contains_key(&parameter.name));
-    let mut answers = Vec::new();
-    for parameter in open {
-        answers.push((parameter.name.clone(), answer(parameter)?));
+    let mut all = given.clone();
+    for parameter in manifest.parameters.iter().filter(|one| !one.is_secret) {
+        if given.contains_key(&parameter.name) {
+            continue;
+        }
+        loop {
+            all.insert(parameter.name.clone(), answer(parameter)?);
+            let value_of = |name: &str| all.get(name).map_or("", String::as_str);
+            let mut needs = manifest.needs.iter();
+            // Once all of its parameters were asked for.
+            let unmet = needs
+                .find(|need| need.any_of.last() == Some(&parameter.name) && !need.is_met(value_of));
+            match unmet {
+                Some(need) => output::remark(WARNING, &format!("  {need}"))?,
+                None => break,
+            }
+        }
     }
-    given.extend(answers);
+    *given = all;
     Ok(())
 }
 

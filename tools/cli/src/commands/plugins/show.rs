@@ -1,7 +1,7 @@
 //! `hookpoint plugins show`.
 
 use clap::Args;
-use hookpoint_plugins::{Binding, Parameter, Plugin, Values};
+use hookpoint_plugins::{Binding, Need, Parameter, Plugin, Values};
 use serde_json::{Value, json};
 
 use super::{
@@ -58,6 +58,7 @@ fn to_json(plugin: &Plugin) -> Value {
     value["hooks"] = hooks.collect();
     value["bindings"] = manifest.bindings.iter().map(binding).collect();
     value["parameters"] = manifest.parameters.iter().map(parameter).collect();
+    value["needs"] = manifest.needs.iter().map(need).collect();
     value["manual"] = json!(plugin.manual());
     value
 }
@@ -69,8 +70,16 @@ fn binding(binding: &Binding) -> Value {
         "asynchronous": binding.is_asynchronous,
         "failure": binding.failure,
         "order": binding.order,
-        "onlyIf": binding.only_if.as_ref().map(|(name, value)| json!({ name: value })),
+        "onlyIf": condition(binding.only_if.as_ref()),
     })
+}
+
+fn need(need: &Need) -> Value {
+    json!({ "anyOf": need.any_of, "onlyIf": condition(need.only_if.as_ref()) })
+}
+
+fn condition(condition: Option<&(String, String)>) -> Value {
+    condition.map_or(Value::Null, |(name, value)| json!({ name: value }))
 }
 
 fn parameter(parameter: &Parameter) -> Value {
