@@ -196,7 +196,7 @@ impl Reader<'_> {
         }
         let name = text.parse().ok().map(TrustedCa::Secret);
         if name.is_none() {
-            let defect = "neither the name of a secret nor an absolute path, such as `PrivateCa` or `/opt/ca.pem`";
+            let defect = "neither the name of a secret nor an absolute path, such as `PrivateCa` or `/var/task/ca.pem`";
             self.malformed(&settings::TRUSTED_CA, &text, defect);
         }
         name

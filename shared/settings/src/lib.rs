@@ -95,7 +95,7 @@ pub const TRUSTED_CA: Setting = function(
     "HOOKPOINT_TRUSTED_CA",
     false,
     Some("public authorities only"),
-    "Certificate authorities that hooks trust in addition to the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/opt/ca.pem` of a layer. It is read once, when a function starts.",
+    "Certificate authorities that hooks trust in addition to the public ones, in PEM form: the name of a secret (`<prefix>/<name>`), or the absolute path of a file, such as `/var/task/ca.pem` of a file that is packaged with the function. It is read once, when a function starts.",
 );
 /// The identity store that most applications use.
 pub const IDENTITY_STORE: Setting = function(

@@ -60,6 +60,14 @@ pub(super) struct Recorder {
     pub(super) steps: Steps,
 }
 
+/// The folder of the workspace, if a file is not below it.
+fn elsewhere(file: &Path, workspace: &Path) -> Option<PathBuf> {
+    let file = file.canonicalize().ok()?;
+    let workspace = workspace.canonicalize().ok()?;
+    let folder = workspace.parent()?;
+    (!file.starts_with(folder)).then(|| folder.to_owned())
+}
+
 impl Recorder {
     /// A recorder for one walk.
     ///
@@ -131,6 +139,13 @@ impl Recorder {
             for line in printable_lines(problem).lines() {
                 output::say(&format!("  {line}"))?;
             }
+        }
+        if let Some(folder) = elsewhere(&self.path, context.source.path()) {
+            let text = format!(
+                "`hookpoint test` runs the scripts below `{}`, not this one",
+                folder.display()
+            );
+            output::remark(WARNING, &text)?;
         }
         for remark in &remarks {
             output::remark(WARNING, &printable_lines(remark))?;

@@ -49,7 +49,7 @@ secrets: { HubSpotToken: token-1 }
 time: 2026-03-01T12:00:00Z
 steps:
   - stage: beforeRegistration
-    event: { customer: { attributes: { emails: { primaryEmail: ada@example.com } } } }
+    event: { customer: { identifiers: { email: ada@example.com } } }
     expect: { then: asked, response: { profilingSteps: [{ id: kind }] } }
   - answer: { customerKind: private }
     expect: { then: asked }
