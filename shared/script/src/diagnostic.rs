@@ -46,10 +46,14 @@ struct Calls {
 impl ScriptDiagnostic {
     /// Quotes the line of the innermost call from the source.
     pub(crate) fn new(script: Script<'_>, frames: &[Frame], mut message: String) -> Self {
-        let moved = match frames.first() {
+        let end = syntax::early_end(&message, script.lines.text(), frames.first());
+        if end.is_some() {
+            syntax::ENDS_EARLY.clone_into(&mut message);
+        }
+        let moved = end.or_else(|| match frames.first() {
             Some(innermost) => patterns::at_pattern(&message, script.lines, innermost),
             None => syntax::missing_export(&message, script.lines.text()),
-        };
+        });
         let found: Vec<Frame>;
         let frames = match moved {
             Some(innermost) => {

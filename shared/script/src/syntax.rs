@@ -27,6 +27,25 @@ const BEFORE_THE_PLACE: [&str; 13] = [
 ];
 const AT_THE_PLACE: [&str; 3] = ["as", "enum", "satisfies"];
 
+/// What stands for the message of an error at the end of a script, where the engine found no word.
+pub(crate) const ENDS_EARLY: &str =
+    "SyntaxError: the script ends too early: a bracket or a quote is open";
+
+/// What the engine says where it finds no word.
+const NO_WORD: &str = "SyntaxError: unexpected token in expression: ''";
+
+/// Where a script ends, if an error in the syntax is about that: the engine finds no word, or names a place behind the script.
+pub(crate) fn early_end(message: &str, source: &str, named: Option<&Frame>) -> Option<Frame> {
+    let (line, column) = place(source, source.trim_end().len())?;
+    let is_behind = named.is_some_and(|named| named.line > line);
+    let is_end = message == NO_WORD || (is_behind && message.starts_with("SyntaxError: "));
+    is_end.then(|| Frame {
+        function: String::new(),
+        line,
+        column,
+    })
+}
+
 /// Whether a message says that a module lacks an export.
 pub(crate) fn is_missing_export(message: &str) -> bool {
     message.contains(MISSING_EXPORT)

@@ -211,7 +211,11 @@ async fn a_syntax_error_is_found_without_running_anything() {
             "const text = 'never closed\nmodule.exports = text",
             "hooks/a.js:1:",
         ),
-        ("export default () => {", "hooks/a.js:1"),
+        ("export default () => {", "hooks/a.js:1:23"),
+        (
+            "module.exports = (event) => {\n  if (event) {\n};\n\n",
+            "hooks/a.js:3:3",
+        ),
         ("import { a } from 'buffer", "hooks/a.js:1"),
     ] {
         let diagnostic = sandbox

@@ -102,6 +102,13 @@ fn mistakes_are_reported_with_their_places() {
         assert!(error.contains("did you mean `"), "{error}");
         assert!(!error.contains("lacks"), "{error}");
     }
+    let misspelt = "hook: a\nstage: conversation-start\nexpect: { outcome: script-eror }\n";
+    let error = parse(misspelt).unwrap_err();
+    assert!(
+        error.contains("tier.case.yaml:3:20: unknown outcome `script-eror`"),
+        "{error}"
+    );
+    assert!(error.contains("did you mean `script-error`"), "{error}");
     let error = parse("hook: a\nstage: conversation-start\nevnt: {}\n").unwrap_err();
     assert!(error.contains("did you mean `event`"), "{error}");
 }

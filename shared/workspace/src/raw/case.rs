@@ -26,6 +26,8 @@ const KEYS: [&str; 10] = [
     "requests",
 ];
 const EXPECT: &str = "expect";
+/// The outcome of a hook that succeeds.
+const OK: &str = "ok";
 /// The failures that a request may end with.
 const FAILURES: [FailureClass; 2] = [FailureClass::Timeout, FailureClass::Connection];
 
@@ -191,8 +193,15 @@ fn read_expectation(node: &Node, problems: &mut Problems<'_>) -> Option<Expectat
                 .map(|line| line.value)
                 .collect()
         });
+    let outcome = fields.text("outcome", problems);
+    if let Some(text) = &outcome {
+        let known = std::iter::once(OK).chain(FailureClass::ALL.iter().map(|class| class.as_str()));
+        if !known.clone().any(|known| known == text.value) {
+            problems.push_unknown(text.place, "outcome", &text.value, known);
+        }
+    }
     Some(Expectation {
-        outcome: fields.text("outcome", problems).map(|text| text.value),
+        outcome: outcome.map(|text| text.value),
         error: fields.text("error", problems).map(|text| text.value),
         response: fields
             .get("response")
