@@ -37,6 +37,14 @@ fn a_script_that_is_no_hook_is_told_the_options_of_try() {
         "{}",
         run.stderr
     );
+    // Caught and logged, too. Where the hook fails for another reason, the log says what was refused.
+    folder.write(
+        "caught.js",
+        "export default async () => { try { await fetch('https://api.example.com/') } catch { throw new Error('no lookup') } };\n",
+    );
+    let caught = folder.run(&[&["try", "caught.js"], &START[..]].concat());
+    let warning = "> warn: the request to https://api.example.com/ was refused: the script was not given the host `api.example.com`; add `--host api.example.com`";
+    assert!(caught.stdout.contains(warning), "{}", caught.stdout);
     // For a hook, the remedy is a key of the workspace.
     folder.write(
         "hookpoint.yaml",

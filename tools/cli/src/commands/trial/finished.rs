@@ -71,7 +71,7 @@ impl Finished {
             record
                 .log
                 .iter()
-                .map(|line| format!("{} {}", paint(DIM, ">"), printable(line))),
+                .map(|line| format!("{} {}", paint(DIM, ">"), printable(&self.remedied(line)))),
         );
         lines.join("\n")
     }
