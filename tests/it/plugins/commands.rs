@@ -844,3 +844,25 @@ fn an_update_that_cannot_be_reported_says_whether_it_is_made() {
         assert_eq!(place.read(HOOK) == original, was_made, "{flags}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn what_is_in_the_way_of_an_addition_is_named() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path().join("plugins")).unwrap();
+    let link = place.path().join("plugins/message-guard");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    let add = [
+        "plugins",
+        "add",
+        "message-guard",
+        "--application",
+        "support-bot",
+    ];
+    let ended = place.hookpoint(&add);
+    assert_eq!(ended.code, 2);
+    let message = "failed to write `plugins/message-guard`";
+    assert!(ended.stderr.contains(message), "{}", ended.stderr);
+    std::fs::remove_file(&link).unwrap();
+    place.ok(&add);
+}

@@ -306,7 +306,6 @@ impl Change {
     async fn make(&self, context: &Context) -> anyhow::Result<Workspace> {
         let folder = killed::folder_of(&self.path);
         let edited = self.edited()?;
-        let failed = || format!("failed to write below `{}`", folder.display());
         let failed_at = |path: &Path| format!("failed to write `{}`", path.display());
         let own = &self.installation.folder;
         let scratch = killed::claim(folder, killed::ADDING, own)?;
@@ -317,7 +316,7 @@ impl Change {
         let mut placed = Placed::default();
         placed
             .rename(&scratch.path().join(own), &folder.join(own))
-            .with_context(failed)?;
+            .with_context(|| failed_at(&self.path.with_file_name(own)))?;
         for (name, text) in init::accompanying(self.text.is_none()) {
             let path = folder.join(name);
             if !path.exists() {

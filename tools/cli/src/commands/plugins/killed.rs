@@ -29,8 +29,14 @@ pub(crate) fn folder_of(workspace: &Path) -> &Path {
 /// other.
 pub(super) fn claim(folder: &Path, name: &str, own: &str) -> anyhow::Result<Claimed> {
     let claimed = Claimed::new_in(folder, name, own);
-    let claimed =
-        claimed.with_context(|| format!("failed to write below `{}`", folder.display()))?;
+    let claimed = claimed.with_context(|| {
+        // `.` says little.
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        format!(
+            "failed to write into `{}`; nothing was changed",
+            folder.display()
+        )
+    })?;
     refuse_beside_another(folder, Some(claimed.path()))?;
     Ok(claimed)
 }
