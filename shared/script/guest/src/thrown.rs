@@ -123,13 +123,19 @@ fn causes<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, depth: usize) -> String {
     };
     let said = |value: Value<'js>| {
         let [name, message] = ["name", "message"].map(|name| property(ctx, &value, name));
-        words(&value, name, message) + &causes(ctx, &value, depth - 1)
+        let said = words(&value, name, message);
+        // It was not thrown itself.
+        let said = said.strip_prefix("threw ").unwrap_or(&said);
+        format!("{said}{}", causes(ctx, &value, depth - 1))
     };
     let mut text = String::new();
     match object.get::<_, Value<'js>>("cause") {
         Ok(cause) if cause.is_undefined() || cause.is_null() => {}
         Ok(cause) => text = format!("; caused by {}", said(cause)),
         Err(_) => drop(ctx.catch()),
+    }
+    if property(ctx, thrown, "name").as_deref() != Some("AggregateError") {
+        return text;
     }
     let errors = object.get::<_, Option<Array<'js>>>("errors");
     let errors = errors.unwrap_or_else(|_| {

@@ -464,11 +464,15 @@ async fn causes_are_told() {
     for (thrown, expected) in [
         (
             "new Error('cannot read', { cause: new TypeError('it is empty', { cause: 'a text' }) })",
-            "Error: cannot read; caused by TypeError: it is empty; caused by threw the string \"a text\"\n",
+            "Error: cannot read; caused by TypeError: it is empty; caused by the string \"a text\"\n",
         ),
         (
             "new AggregateError([new Error('one'), 2], 'both')",
-            "AggregateError: both; 1: Error: one; 2: threw the number 2\n",
+            "AggregateError: both; 1: Error: one; 2: the number 2\n",
+        ),
+        (
+            "Object.assign(new Error('as zod'), { errors: [{ message: 'one' }] })",
+            "Error: as zod\n",
         ),
         (
             "(() => { const e = new Error('round'); e.cause = e; return e; })()",
@@ -476,7 +480,7 @@ async fn causes_are_told() {
         ),
         (
             "new Error('x', { cause: { get message() { throw 1 } } })",
-            "Error: x; caused by threw an object without a message\n",
+            "Error: x; caused by an object without a message\n",
         ),
     ] {
         let said = said(script(&format!(
