@@ -131,7 +131,7 @@ fn act_id(step: &str) -> String {
     format!("act_{step}")
 }
 
-/// Where hooks leave the straight way: for an earlier step, for the end of the journey, or to be posted again once the customer has
+/// Where hooks leave the straight way: for the same or an earlier step, for the end of the journey, or to be posted again once the customer has
 /// answered or returned.
 fn vetoes(step: &Step) -> Vec<String> {
     let mut links = Vec::new();
@@ -147,7 +147,7 @@ fn vetoes(step: &Step) -> Vec<String> {
         for effect in point.branches() {
             match effect.lead() {
                 Lead::Denied => links.push(format!("  {id} -.->|{effect}| denied")),
-                Lead::Retried if point.retry != step.name => {
+                Lead::Retried => {
                     links.push(format!("  {id} -.->|{effect}| {}", act_id(point.retry)));
                 }
                 _ => {}
@@ -171,6 +171,8 @@ mod tests {
         /// Each id with the frame that it is in; frames are in none.
         ids: BTreeMap<&'a str, Option<&'a str>>,
         links: Vec<(&'a str, &'a str)>,
+        /// The ways that hooks choose.
+        dashed: Vec<(&'a str, &'a str)>,
     }
 
     impl<'a> Read<'a> {
@@ -187,7 +189,12 @@ mod tests {
                 } else if let Some((from, rest)) = line.split_once(['-']) {
                     assert!(rest.starts_with("->") || rest.starts_with(".->"), "{line}");
                     let (_, to) = rest.rsplit_once(' ').unwrap();
-                    read.links.push((from.trim(), to));
+                    let links = if rest.starts_with('.') {
+                        &mut read.dashed
+                    } else {
+                        &mut read.links
+                    };
+                    links.push((from.trim(), to));
                 } else {
                     let id = line.find(['[', '(', '{']).unwrap();
                     read.ids.insert(&line[..id], frame);
@@ -282,10 +289,11 @@ mod tests {
         let chart = |name| chart(Journey::from_name(name).unwrap());
         let line = "\n  hooks_account_0 -.->|redirect, profilingSteps| hooks_account_0\n";
         assert!(chart("registration").contains(line));
+        let retried = "\n  hooks_identify_1 -.->|showError| act_identify\n";
+        assert!(chart("login").contains(retried));
         // Nothing waits for the hooks of a conversation.
         let conversation = chart("conversation");
-        let links = Read::of(&conversation).links;
-        assert!(links.iter().all(|(from, to)| from != to), "{conversation}");
+        assert!(Read::of(&conversation).dashed.is_empty(), "{conversation}");
     }
 
     #[test]
