@@ -254,12 +254,26 @@ fn a_failing_run_is_reported_at_the_authors_line_and_so_is_its_record() {
         shown.stderr
     );
 
+    // Nothing in the error depends on the run: the minifier would make one expression of both statements.
+    let constant = TIERS.replace(
+        "throw new RangeError(`no tier ${n}`);",
+        "console.log(n);\n    throw new RangeError('constant');",
+    );
+    bench.write("lib/tiers.ts", &constant);
+    let run = bench.run(&["trigger", "conversation-start"]);
+    assert!(
+        run.stdout.contains("lib/tiers.ts:6:")
+            && run.stdout.contains("throw new RangeError('constant');"),
+        "{}",
+        run.stdout
+    );
+
     // The error of a hook that runs out of time says where it was.
     let endless = TIERS.replace("throw new RangeError(`no tier ${n}`);", "for (;;) n++;");
     bench.write("lib/tiers.ts", &endless);
     let run = bench.run(&["trigger", "conversation-start"]);
     assert!(
-        run.stdout.contains("hook `a` version 2: lib/tiers.ts:"),
+        run.stdout.contains("hook `a` version 3: lib/tiers.ts:"),
         "{}",
         run.stdout
     );

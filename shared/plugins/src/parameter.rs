@@ -129,6 +129,11 @@ impl Parameter {
     }
 }
 
+/// Whether the value of a choice, or one of several that commas separate, is this option.
+pub(crate) fn includes(value: &str, option: &str) -> bool {
+    value.split(',').any(|chosen| chosen.trim() == option)
+}
+
 /// A name with a dot, no address and no wildcard.
 fn public_name(value: &str) -> Option<String> {
     let host = egress::host(value)?;

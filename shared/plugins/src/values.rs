@@ -6,7 +6,7 @@ use hookpoint_workspace::syntax::for_unknown;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{Kind, Manifest, Need, Parameter};
+use crate::{Kind, Manifest, Need, Parameter, parameter::includes};
 
 /// A value for each parameter that is not a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl Values {
 
     /// Whether a choice has this value, or choices include it.
     pub(crate) fn includes(&self, name: &str, value: &str) -> bool {
-        self.get(name).split(", ").any(|chosen| chosen == value)
+        includes(self.get(name), value)
     }
 }
 

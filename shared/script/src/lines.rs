@@ -1,6 +1,6 @@
 //! The lines of a text, found once: a hostile log names thousands of places.
 
-use std::sync::OnceLock;
+use std::{ops::Range, sync::OnceLock};
 
 /// A text and where its lines end, without a byte order mark, which the sandbox does not count.
 #[derive(Debug)]
@@ -60,24 +60,25 @@ impl<'a> Lines<'a> {
         self.ends().len()
     }
 
-    /// The length of a line in bytes, without its line break. Lines count from 1; `None` if there is no such line.
-    pub(crate) fn length(&self, line: u32) -> Option<usize> {
+    /// Where a line is, in bytes, without its line break. Lines count from 1; `None` if there is no such line.
+    fn place(&self, line: u32) -> Option<Range<usize>> {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
         let ends = self.ends();
         let end = *ends.get(index)?;
         let start = index.checked_sub(1).map_or(0, |before| ends[before] + 1);
-        Some(end - start)
+        Some(start..end)
+    }
+
+    /// The length of a line in bytes; `None` if there is no such line.
+    pub(crate) fn length(&self, line: u32) -> Option<usize> {
+        self.place(line).map(|place| place.len())
     }
 
     /// The byte at a column in bytes; `None` if the line has no such character. Both are from 1.
     pub(crate) fn offset(&self, line: u32, column: u32) -> Option<usize> {
-        let index = usize::try_from(line).ok()?.checked_sub(1)?;
-        let end = *self.ends().get(index)?;
-        let start = index
-            .checked_sub(1)
-            .map_or(0, |before| self.ends()[before] + 1);
-        let offset = start + usize::try_from(column).ok()?.checked_sub(1)?;
-        (offset <= end && self.text.is_char_boundary(offset)).then_some(offset)
+        let place = self.place(line)?;
+        let offset = place.start + usize::try_from(column).ok()?.checked_sub(1)?;
+        (offset <= place.end && self.text.is_char_boundary(offset)).then_some(offset)
     }
 
     /// A column in bytes, as the interpreter counts, as one in characters. Both are from 1; an unknown one stays 0.
@@ -92,11 +93,7 @@ impl<'a> Lines<'a> {
 
     fn counted(&self, line: u32, column: u32, length: impl Fn(Counted) -> usize) -> u32 {
         let found = || {
-            let index = usize::try_from(line).ok()?.checked_sub(1)?;
-            let end = *self.ends().get(index)?;
-            let start = index
-                .checked_sub(1)
-                .map_or(0, |before| self.ends()[before] + 1);
+            let Range { start, end } = self.place(line)?;
             let offset = start + usize::try_from(column).ok()?.checked_sub(1)?;
             // What is before the line, or in it, is counted alike.
             let inside = offset.min(end);

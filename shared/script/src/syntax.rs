@@ -36,10 +36,12 @@ const NO_WORD: &str = "SyntaxError: unexpected token in expression: ''";
 
 /// Where a script ends, if an error in the syntax is about that: the engine finds no word, or names a place behind the script.
 pub(crate) fn early_end(message: &str, source: &str, named: Option<&Frame>) -> Option<Frame> {
+    if !message.starts_with("SyntaxError: ") {
+        return None;
+    }
     let (line, column) = place(source, source.trim_end().len())?;
     let is_behind = named.is_some_and(|named| named.line > line);
-    let is_end = message == NO_WORD || (is_behind && message.starts_with("SyntaxError: "));
-    is_end.then(|| Frame {
+    (is_behind || message == NO_WORD).then(|| Frame {
         function: String::new(),
         line,
         column,

@@ -543,6 +543,18 @@ fn on_a_terminal_parameters_are_asked_for_until_they_fit() {
         "{text}"
     );
 
+    // One of three lists is needed: the last is asked for again.
+    let place = shop();
+    let (code, shown) = terminal::ended(
+        &place,
+        &["plugins", "add", "allow-list-gate"],
+        &["", "", "", "staff", "", "", "", "y"],
+    );
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("none of the parameters"), "{shown}");
+    let text = place.read("hookpoint.yaml");
+    assert!(text.contains("AllowListGroups: staff"), "{text}");
+
     let place = shop();
     let before = place.files();
     let (code, shown) = terminal::ended(

@@ -18,8 +18,8 @@ use oxc_sourcemap::{SourceMap, Token};
 /// What stands between. The statement before it may lack its semicolon.
 const BETWEEN: &str = ";debugger;";
 
-/// Returns a file of the author with a statement after each declaration of variables and each expression, and the map to what was written. `None` if
-/// there is nothing to add, or it cannot be parsed, which the bundler reports.
+/// Returns a file of the author with a statement after each declaration of variables and each expression, and the map to what was
+/// written. `None` if there is nothing to add, or it cannot be parsed, which the bundler reports.
 pub(crate) fn separated(path: &str, code: &str) -> Option<(String, SourceMap<'static>)> {
     let kind = SourceType::from_path(Path::new(path)).ok()?;
     let allocator = Allocator::default();

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use hookpoint_workspace::syntax::{Fields, Node, Place, Problems, fields};
+use hookpoint_workspace::syntax::{Fields, Node, Problems, fields};
 
 use super::bindings::only_if;
-use crate::Parameter;
+use crate::parameter::{Parameter, includes};
 
 const KEYS: [&str; 2] = ["anyOf", "onlyIf"];
 
@@ -21,16 +21,14 @@ pub struct Need {
 impl Need {
     /// Whether the values meet it.
     pub fn is_met<'a>(&self, value_of: impl Fn(&str) -> &'a str) -> bool {
-        let is_needed = self.only_if.as_ref().is_none_or(|(name, value)| {
-            let mut chosen = value_of(name).split(',').map(str::trim);
-            chosen.any(|chosen| chosen == value)
-        });
+        let condition = self.only_if.as_ref();
+        let is_needed = condition.is_none_or(|(name, value)| includes(value_of(name), value));
         !is_needed || self.any_of.iter().any(|name| !value_of(name).is_empty())
     }
 }
 
 impl fmt::Display for Need {
-    /// `the parameter `A` has no value, which `B=c` needs`.
+    /// ``the parameter `A` has no value, and `B=c` needs one``.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.any_of.iter().map(|name| format!("`{name}`")).collect();
         match &names[..] {
@@ -61,8 +59,7 @@ pub(super) fn read(
 }
 
 fn need(node: &Node, parameters: &[Parameter], problems: &mut Problems<'_>) -> Option<Need> {
-    let place: Place = node.place;
-    let fields = Fields::of(node, "a need", place, &KEYS, problems)?;
+    let fields = Fields::of(node, "a need", node.place, &KEYS, problems)?;
     fields.required("anyOf", "[Name]", problems)?;
     let names = fields.names("anyOf", problems);
     for name in &names {
@@ -82,7 +79,7 @@ fn need(node: &Node, parameters: &[Parameter], problems: &mut Problems<'_>) -> O
     });
     if !names.is_empty() && !has_example {
         problems.push(
-            place,
+            node.place,
             "no parameter of the need has an `example`",
             "add one: previews and tests use it",
         );

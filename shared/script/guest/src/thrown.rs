@@ -16,10 +16,11 @@ use super::{
     stack::stack_of,
 };
 
-/// How many causes of causes are told, and how many errors that one stands for.
+/// Maximum length of a chain of causes in a message.
 const DEPTH: usize = 3;
+/// Maximum number of the errors of an `AggregateError` in its message.
 const SHOWN: usize = 3;
-/// How many classes of an error are looked at.
+/// Maximum number of an error's classes whose constructors are left out.
 const CLASSES: usize = 8;
 
 /// A failure without a place; cuts a long message.
@@ -113,7 +114,7 @@ pub(crate) fn describe<'js>(ctx: &Ctx<'js>, host: &Host, thrown: &Value<'js>) ->
     }
 }
 
-/// What an error says of its causes, and of the errors that it stands for.
+/// The causes of an error, and the errors of an `AggregateError`, to append to its message.
 fn causes<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, depth: usize) -> String {
     let Some(object) = thrown
         .as_object()

@@ -172,3 +172,24 @@ impl Recorder {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_outside_of_the_workspace_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("inner");
+        std::fs::create_dir(&below).unwrap();
+        let write = |path: PathBuf| {
+            std::fs::write(&path, "").unwrap();
+            path
+        };
+        let workspace = write(below.join("hookpoint.yaml"));
+        let inside = write(below.join("a.journey.yaml"));
+        assert_eq!(elsewhere(&inside, &workspace), None);
+        let outside = write(folder.path().join("a.journey.yaml"));
+        assert_eq!(elsewhere(&outside, &workspace), below.canonicalize().ok());
+    }
+}

@@ -104,7 +104,7 @@ impl Finished {
             "failure": failure,
             "dropped": record.dropped,
             "requests": requests.collect::<Value>(),
-            "log": record.log,
+            "log": record.log.iter().map(|line| self.remedied(line)).collect::<Value>(),
         })
     }
 

@@ -131,8 +131,8 @@ fn act_id(step: &str) -> String {
     format!("act_{step}")
 }
 
-/// Where hooks leave the straight way: for the same or an earlier step, for the end of the journey, or to be posted again once the customer has
-/// answered or returned.
+/// Where hooks leave the straight way: for the same or an earlier step, for the end of the journey, or to be posted again once the
+/// customer has answered or returned.
 fn vetoes(step: &Step) -> Vec<String> {
     let mut links = Vec::new();
     for (index, point) in step.points.iter().enumerate() {
