@@ -1,24 +1,20 @@
 //! From a request to a reply.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use hookpoint_bundler_protocol::{
     AUTHORED_LIMIT, Bundle, CONFIGURATION, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
 };
-use rolldown::{BundleOutput, Bundler};
-use rolldown_error::BuildResult;
 
 use crate::{
-    builds::ForNode,
     built_ins::BuiltIns,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, Findings},
     folder::{name_in, read_inside},
-    guard::{Guard, State},
-    import::{Form, form_of},
-    lock,
-    options::options,
-    output,
+    guard::State,
+    import::form_of,
+    lock, output,
     package::{is_of_package, nearest},
+    rounds::{Generated, generated},
 };
 
 /// Names that end so are scripts as they are, if they import nothing.
@@ -53,7 +49,11 @@ pub async fn bundle(request: &Request) -> Reply {
     // With links resolved, as rolldown names it.
     let entry = entry.canonicalize().unwrap_or(entry);
     let form = form_of(&request.entry, &text);
-    let (generated, state) = generated(&folder, &entry, form, &request.built_ins).await;
+    let Generated {
+        output,
+        errors,
+        state,
+    } = generated(&folder, &entry, form, &request.built_ins).await;
     let State {
         files,
         refusals,
@@ -71,23 +71,27 @@ pub async fn bundle(request: &Request) -> Reply {
         entry: &request.entry,
         files: &files,
     };
-    let output = match diagnosis.of(generated, refusals) {
-        Ok(output) => output,
-        Err(problems) => return refused(problems, names),
-    };
+    let Findings {
+        mut problems,
+        is_complete,
+    } = diagnosis.of(output.as_ref(), &errors, refusals);
+    if !is_complete {
+        return refused(problems, names);
+    }
     let real_name = name_in(&folder, &entry);
     let is_plain = PLAIN.iter().any(|end| request.entry.ends_with(end));
-    if is_plain && files.keys().all(|name| *name == real_name) {
+    if problems.is_empty() && is_plain && files.keys().all(|name| *name == real_name) {
         return Reply::AsWritten;
     }
-    let mut problems = too_much_authored(&request.entry, files.iter())
-        .into_iter()
-        .collect::<Vec<_>>();
+    problems.extend(too_much_authored(&request.entry, files.iter()));
     problems.extend(lock::check(
         &folder,
         &entry,
         files.keys().map(String::as_str),
     ));
+    let Some(output) = output.filter(|_| problems.is_empty()) else {
+        return refused(problems, names);
+    };
     match output::check(
         &request.entry,
         output,
@@ -95,47 +99,12 @@ pub async fn bundle(request: &Request) -> Reply {
         &BuiltIns::new(&request.built_ins),
         &files,
     ) {
-        Ok((code, map)) if problems.is_empty() => Reply::Bundled(Bundle {
+        Ok((code, map)) => Reply::Bundled(Bundle {
             code,
             map,
             files: names,
         }),
-        Ok(_) => refused(problems, names),
-        Err(problem) => {
-            problems.push(problem);
-            refused(problems, names)
-        }
-    }
-}
-
-/// Runs rolldown, again while there are more packages whose builds for Node are needed, and when files import one another in a circle.
-async fn generated(
-    folder: &Path,
-    entry: &Path,
-    form: Form,
-    built_ins: &[String],
-) -> (BuildResult<BundleOutput>, State) {
-    let (mut for_node, mut has_circle) = (ForNode::default(), false);
-    loop {
-        let guard = Arc::new(Guard::new(
-            folder.to_owned(),
-            BuiltIns::new(built_ins),
-            for_node.clone(),
-        ));
-        let generated = match Bundler::with_plugins(
-            options(folder, entry, form, has_circle),
-            vec![Arc::clone(&guard) as Arc<_>],
-        ) {
-            Ok(mut bundler) => bundler.generate().await,
-            Err(errors) => Err(errors),
-        };
-        let mut state = std::mem::take(&mut *guard.state());
-        state.for_node.insert_stranded(&state.files);
-        if state.for_node == for_node && state.has_circle() == has_circle {
-            return (generated, state);
-        }
-        has_circle = state.has_circle();
-        for_node = state.for_node;
+        Err(problem) => refused(vec![problem], names),
     }
 }
 

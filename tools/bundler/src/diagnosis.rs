@@ -7,11 +7,11 @@ use std::{
 
 use hookpoint_bundler_protocol::Problem;
 use rolldown::BundleOutput;
-use rolldown_error::{BuildDiagnostic, BuildResult, DiagnosticOptions, EventKind};
+use rolldown_error::{BuildDiagnostic, DiagnosticOptions, EventKind};
 use serde_json::Value;
 
 use crate::{
-    folder::{is_json, name_in, read_inside, without_mark},
+    folder::{broken_json, name_in, read_inside},
     import::place_of,
     package::{self, is_of_package},
     refusals::{Import, Reason, Refusals},
@@ -26,47 +26,43 @@ pub(crate) struct Diagnosis<'a> {
     pub(crate) files: &'a BTreeMap<String, String>,
 }
 
+/// What is wrong with a hook's files.
+pub(crate) struct Findings {
+    pub(crate) problems: Vec<Problem>,
+    /// Whether everything that the hook imports was found and read: only then is it known which packages it uses.
+    pub(crate) is_complete: bool,
+}
+
 impl Diagnosis<'_> {
-    /// The output, if nothing is wrong.
+    /// Finds what is wrong with the output, if there is one, and beside it.
     pub(crate) fn of(
         &self,
-        generated: BuildResult<BundleOutput>,
+        output: Option<&BundleOutput>,
+        errors: &[BuildDiagnostic],
         refusals: Refusals,
-    ) -> Result<BundleOutput, Vec<Problem>> {
+    ) -> Findings {
         if let Some(reason) = refusals.whole {
             // What follows from files that were left out would only distract.
-            return Err(vec![Problem::of_file(
-                self.entry,
-                reason.message,
-                reason.help,
-            )]);
+            return Findings {
+                problems: vec![Problem::of_file(self.entry, reason.message, reason.help)],
+                is_complete: false,
+            };
         }
         let of_file =
             |(name, reason): (String, Reason)| Problem::of_file(name, reason.message, reason.help);
         let mut problems: Vec<Problem> = refusals.files.into_iter().map(of_file).collect();
-        // An empty text in place of a file causes errors that would only distract.
-        let are_errors_its_own = problems.is_empty();
         let imports = refusals.imports.into_iter();
         problems.extend(imports.map(|(import, reason)| self.refused(&import, reason)));
-        let output = match generated {
-            Ok(output) => {
-                let unresolved = output
-                    .warnings
-                    .iter()
-                    .filter(|warning| matches!(warning.kind(), EventKind::UnresolvedImport));
-                problems.extend(unresolved.map(|warning| self.reported(warning)));
-                Some(output)
-            }
-            Err(errors) => {
-                if are_errors_its_own {
-                    problems.extend(errors.iter().flat_map(|error| match error.kind() {
-                        EventKind::JsonParseError => self.broken_json(),
-                        _ => vec![self.reported(error)],
-                    }));
-                }
-                None
-            }
-        };
+        let warnings = output.map_or(&[][..], |output| &output.warnings[..]);
+        let unresolved = warnings
+            .iter()
+            .filter(|warning| matches!(warning.kind(), EventKind::UnresolvedImport));
+        problems.extend(unresolved.map(|warning| self.reported(warning)));
+        let is_complete = problems.is_empty() && output.is_some();
+        problems.extend(errors.iter().flat_map(|error| match error.kind() {
+            EventKind::JsonParseError => self.broken_json(),
+            _ => vec![self.reported(error)],
+        }));
         problems.sort_by(|left, right| {
             let key = |problem: &Problem| {
                 (
@@ -74,19 +70,22 @@ impl Diagnosis<'_> {
                     problem.file.clone(),
                     problem.line,
                     problem.column,
+                    problem.message.clone(),
                 )
             };
             key(left).cmp(&key(right))
         });
         problems.dedup();
-        match output {
-            Some(output) if problems.is_empty() => Ok(output),
-            _ if problems.is_empty() => Err(vec![Problem::of_file(
+        if output.is_none() && problems.is_empty() {
+            problems.push(Problem::of_file(
                 self.entry,
                 "it cannot be bundled",
                 "remove the imports that it added last, one by one",
-            )]),
-            _ => Err(problems),
+            ));
+        }
+        Findings {
+            problems,
+            is_complete,
         }
     }
 
@@ -136,13 +135,10 @@ impl Diagnosis<'_> {
 
     /// The files that are imported and are not JSON. Rolldown names no place at the beginning or end of a file.
     fn broken_json(&self) -> Vec<Problem> {
-        let files = self.files.iter().filter(|(name, _)| is_json(name));
-        let broken = files.filter_map(|(name, text)| {
-            let text = without_mark(text);
-            let error = serde_json::from_str::<Value>(text).err()?;
-            Some(package::not_json(name, text, &error, correction(name)))
-        });
-        broken.collect()
+        let broken = broken_json(self.files);
+        broken
+            .map(|(name, text, error)| package::not_json(name, text, &error, correction(name)))
+            .collect()
     }
 
     /// A `package.json` that cannot be parsed, which rolldown reports as a defect of its own.

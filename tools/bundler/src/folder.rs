@@ -1,12 +1,14 @@
 //! Names and texts of the files of a workspace's folder.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Read as _},
     path::Path,
 };
 
 use hookpoint_bundler_protocol::LARGEST_FILE;
+use serde_json::{Error, Value};
 
 use crate::refusals::Reason;
 
@@ -58,4 +60,16 @@ pub(crate) fn is_json(name: &str) -> bool {
 /// Without the byte order mark that some editors write, which is not JSON.
 pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The files that are imported as JSON and are none: name, text and error of each.
+pub(crate) fn broken_json(
+    files: &BTreeMap<String, String>,
+) -> impl Iterator<Item = (&String, &str, Error)> {
+    let files = files.iter().filter(|(name, _)| is_json(name));
+    files.filter_map(|(name, text)| {
+        let text = without_mark(text);
+        let error = serde_json::from_str::<Value>(text).err()?;
+        Some((name, text, error))
+    })
 }

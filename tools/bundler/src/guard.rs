@@ -35,6 +35,8 @@ pub(crate) struct Guard {
     folder: PathBuf,
     built_ins: BuiltIns,
     node: NodeResolver,
+    /// Names of files that are read as empty.
+    emptied: BTreeSet<String>,
     state: Mutex<State>,
 }
 
@@ -55,10 +57,16 @@ pub(crate) struct State {
 }
 
 impl Guard {
-    pub(crate) fn new(folder: PathBuf, built_ins: BuiltIns, for_node: ForNode) -> Self {
+    pub(crate) fn new(
+        folder: PathBuf,
+        built_ins: BuiltIns,
+        for_node: ForNode,
+        emptied: BTreeSet<String>,
+    ) -> Self {
         Self {
             folder,
             built_ins,
+            emptied,
             node: NodeResolver::default(),
             state: Mutex::new(State {
                 for_node,
@@ -228,11 +236,12 @@ impl Guard {
     fn read(&self, id: &str) -> String {
         let path = Path::new(id);
         let name = self.name_of(id);
+        let empty = if is_json(&name) { "{}" } else { "" };
         let text = match read_inside(&self.folder, path) {
             Ok(text) => text,
             Err(reason) => {
                 self.state().refusals.file(name, reason);
-                return String::new();
+                return empty.to_owned();
             }
         };
         let mut state = self.state();
@@ -245,9 +254,11 @@ impl Guard {
                 ),
                 "import smaller packages, or parts of them: `import x from \"package/part\"`",
             ));
-            return String::new();
+            return empty.to_owned();
         }
-        let read = if is_json(&name) {
+        let read = if self.emptied.contains(&name) {
+            empty.to_owned()
+        } else if is_json(&name) {
             without_mark(&text).to_owned()
         } else {
             text.clone()
@@ -258,6 +269,24 @@ impl Guard {
 }
 
 impl State {
+    /// Whether a file is one of these, or imports one, in as many steps as it takes.
+    pub(crate) fn leads_to(&self, name: &str, files: &BTreeSet<String>) -> bool {
+        let mut seen = BTreeSet::from([name]);
+        let mut left = vec![name];
+        while let Some(name) = left.pop() {
+            if files.contains(name) {
+                return true;
+            }
+            let imported = self.imports.get(name).into_iter().flatten();
+            left.extend(
+                imported
+                    .map(String::as_str)
+                    .filter(|name| seen.insert(name)),
+            );
+        }
+        false
+    }
+
     /// Whether files of the author import one another in a circle.
     pub(crate) fn has_circle(&self) -> bool {
         // A file is in none if all that it imports is in none.

@@ -19,6 +19,7 @@ mod options;
 mod output;
 mod package;
 mod refusals;
+mod rounds;
 mod serve;
 
 #[cfg(target_os = "linux")]

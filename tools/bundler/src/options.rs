@@ -14,9 +14,17 @@ use crate::{import::Form, package::nearest};
 /// The name of the script that results, for rolldown alone.
 const SCRIPT: &str = "hook";
 
-/// The options for a hook's file: browser conditions first, one minified file, a map of its own. `has_circle` says that files of the
-/// author import one another.
-pub(crate) fn options(folder: &Path, entry: &Path, form: Form, has_circle: bool) -> BundlerOptions {
+/// What may differ between rounds.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Options {
+    /// Whether files of the author import one another.
+    pub(crate) has_circle: bool,
+    /// Whether exports that are missing become `undefined`.
+    pub(crate) has_shims: bool,
+}
+
+/// The options for a hook's file: browser conditions first, one minified file, a map of its own.
+pub(crate) fn options(folder: &Path, entry: &Path, form: Form, round: Options) -> BundlerOptions {
     let script = InputItem {
         name: Some(SCRIPT.to_owned()),
         import: entry.to_string_lossy().into_owned(),
@@ -42,7 +50,8 @@ pub(crate) fn options(folder: &Path, entry: &Path, form: Form, has_circle: bool)
         code_splitting: Some(CodeSplittingMode::Bool(false)),
         // Shorter, and QuickJS need not check at every use whether a variable has its value yet. Esbuild does it too. In a circle of
         // imports, a value that is used before its file ran would be `undefined` in place of an error.
-        top_level_var: Some(!has_circle),
+        top_level_var: Some(!round.has_circle),
+        shim_missing_exports: Some(round.has_shims),
         tsconfig: Some(tsconfig),
         ..BundlerOptions::default()
     }

@@ -89,6 +89,61 @@ fn all_imports_that_lead_nowhere_are_named_at_once() {
 }
 
 #[test]
+fn no_mistake_hides_another_and_what_follows_from_one_is_left_out() {
+    let folder = Folder::with(&[
+        ("package.json", r#"{ "dependencies": { "x": "1.0.0" } }"#),
+        (
+            "a.ts",
+            "import { gone } from './b';\nimport { far } from './c';\nimport axios from 'axios';\nimport { y } from 'x';\nimport data from './d.json';\nconst z = require('left');\nexport default () => [gone, far, axios, y, data, z];",
+        ),
+        ("b.ts", "export const there = 1;"),
+        (
+            "c.ts",
+            "export * from './broken';\nexport { later } from './b';",
+        ),
+        ("broken.ts", "export const far = ;"),
+        ("d.json", "{ \"a\": }"),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "version": "1.0.0", "main": "y.js" }"#,
+        ),
+        ("node_modules/x/y.js", "exports.y = require('wasi');"),
+    ]);
+    let told = |folder: &Folder| -> Vec<String> {
+        let problems = folder.problems("a.ts");
+        problems.iter().map(|problem| shown(problem).0).collect()
+    };
+    let starts = [
+        "a.ts:1:10: \"gone\" is not exported",
+        "a.ts:3:19: package `axios` ",
+        "a.ts:6:19: package `left` ",
+        "broken.ts:1:20: ",
+        "c.ts:2:10: \"later\" is not exported",
+        "d.json:1:8: it is not JSON",
+        "node_modules/x/y.js:1:21: `wasi` is not offered",
+    ];
+    let texts = told(&folder);
+    assert_eq!(texts.len(), starts.len(), "{texts:#?}");
+    for (text, start) in texts.iter().zip(starts) {
+        assert!(text.starts_with(start), "{texts:#?}");
+    }
+    // A lock file is missed when it is known what is imported.
+    folder.write(
+        "a.ts",
+        "import { gone } from './b';\nimport { y } from 'x';\nexport default () => [gone, y];",
+    );
+    folder.write("node_modules/x/y.js", "exports.y = 1;");
+    let texts = told(&folder);
+    assert_eq!(texts.len(), 2, "{texts:#?}");
+    assert!(texts[0].starts_with("a.ts:1:10: "), "{texts:#?}");
+    assert!(texts[1].contains("no lock file"), "{texts:#?}");
+    // What is shown as missing comes from the file, not from what it was replaced by.
+    folder.write("b.ts", "export const gone = 1;");
+    folder.write("yarn.lock", "");
+    folder.bundle("a.ts");
+}
+
+#[test]
 fn nothing_outside_the_folder_is_read() {
     let outside = Folder::with(&[
         ("secret.ts", "export const a = 1"),
