@@ -1,10 +1,16 @@
 //! A stage function as a process that polls a Runtime API, with an emulated AWS.
 
-use std::process::Stdio;
+use std::{
+    process::Stdio,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::{
+    outage::server::{Answer, Post, Server, Site},
     receiver::Receiver,
     runtime_api::RuntimeApi,
     stage_function::{CRM_TOKEN, Deployment, STAGE, body_of, event, program, unconfigured},
@@ -117,4 +123,35 @@ async fn a_start_without_configuration_names_every_variable_that_is_missing() {
         !kind.contains("::"),
         "an error type of ours, not a Rust path: {kind}"
     );
+}
+
+/// An AWS that refuses every request, a little later.
+#[derive(Default)]
+struct Distant {
+    answered: AtomicUsize,
+}
+
+impl Site for Distant {
+    async fn answer(&self, _: Post) -> Answer {
+        sleep(Duration::from_millis(200)).await;
+        self.answered.fetch_add(1, Ordering::SeqCst);
+        Answer::status(400)
+    }
+}
+
+/// Lambda freezes a process when it asks for its first event, and with it what it has begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_started_ahead_opens_its_connections_before_it_asks_for_an_event() {
+    for (kind, expected) in [("provisioned-concurrency", 4), ("on-demand", 0)] {
+        let distant = Server::start(Distant::default());
+        let deployment = Deployment::empty(&[STAGE.name()], "process").await;
+        let mut deployment = deployment.behind(distant.url());
+        let variable = format!("AWS_LAMBDA_INITIALIZATION_TYPE={kind}");
+        deployment.start_by(vec!["env".to_owned(), variable]);
+        let api = RuntimeApi::start().await;
+        let function = deployment.start(&api);
+        api.frozen().await;
+        let answered = distant.site.answered.load(Ordering::SeqCst);
+        assert_eq!(answered, expected, "{kind}: {}", function.kill().await);
+    }
 }

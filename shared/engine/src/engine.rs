@@ -9,22 +9,19 @@ use tokio::time::timeout;
 
 use crate::{
     application::{
-        Application,
         binding::SYNCHRONOUS_TIMEOUT,
         cache::Cache,
-        sources::{
-            REFRESH_AFTER, RETRY_STORE_AFTER, SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
-        },
+        sources::{REFRESH_AFTER, RETRY_STORE_AFTER, Sources},
         staleness::Staleness,
     },
     continuation::Continuation,
     delivery::job::Job,
     event::{arrival::Arrival, error_code::ErrorCode, problem::Problem},
     hook::run::Runners,
-    identifier::{ApplicationId, StoreId},
+    identifier::StoreId,
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, GoneBindings,
-        HookSource, IdempotencyStore, JobQueue, QueueError, SecretSource,
+        HookSource, IdempotencyStore, JobQueue, QueueError, SecretError, SecretSource,
     },
     record::run_log::RunLog,
 };
@@ -61,8 +58,6 @@ pub struct Engine {
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) idempotency: Arc<dyn IdempotencyStore>,
     pub(crate) runs: Arc<RunLog>,
-    continuation_keys: Arc<dyn ContinuationKeySource>,
-    known_continuation_keys: Cache<(), Arc<ContinuationKeys>>,
     /// When a token with an unknown key last made the engine read the keys, and how long until that may happen again.
     known_lookups: Cache<(), Duration>,
     /// The identity store that applications probably use.
@@ -79,14 +74,13 @@ impl Engine {
                 ports.bindings,
                 ports.hooks,
                 ports.secrets,
+                ports.continuation_keys,
                 ports.gone,
             ),
             runners,
             queue: ports.queue,
             idempotency: ports.idempotency,
             runs: ports.runs,
-            continuation_keys: ports.continuation_keys,
-            known_continuation_keys: Cache::new(1),
             known_lookups: Cache::new(1),
             expected_store: None,
         }
@@ -131,20 +125,13 @@ impl Engine {
         enqueued.map_err(|error| Problem::internal(ErrorCode::QueueUnavailable, error))
     }
 
-    pub(crate) async fn application(
-        &self,
-        id: &ApplicationId,
-        now: SystemTime,
-    ) -> Result<Option<Arc<Application>>, Problem> {
-        Ok(self.sources.application(id, now).await?)
-    }
-
-    /// The keys that seal continuations, cached after the first read.
+    /// The keys that seal continuations.
     pub(crate) async fn continuation_keys(
         &self,
         now: SystemTime,
     ) -> Result<Arc<ContinuationKeys>, Problem> {
-        self.keys_younger_than(SECRETS_REFRESH_AFTER, now).await
+        let keys = self.sources.continuation_keys(now).await;
+        keys.map_err(unreadable_keys)
     }
 
     /// The keys to open a token with. A token that names an unknown key may have been sealed elsewhere after a
@@ -167,37 +154,16 @@ impl Engine {
             return Ok(keys);
         }
         self.known_lookups.put((), REFRESH_AFTER, now);
-        let keys = self.keys_younger_than(Duration::ZERO, now).await;
-        let known = self.known_continuation_keys.get(&(), now);
-        if known.is_none_or(|(_, age)| age > Duration::ZERO) {
-            // The keys could not be read: look again as soon as other failed reads are retried.
+        let renewed = self.sources.renewed_continuation_keys(now).await;
+        if !matches!(renewed, Ok((_, true))) {
+            // Look again as soon as other failed reads are retried.
             self.known_lookups.put((), RETRY_STORE_AFTER, now);
         }
-        keys
+        let (keys, _) = renewed.map_err(unreadable_keys)?;
+        Ok(keys)
     }
+}
 
-    async fn keys_younger_than(
-        &self,
-        limit: Duration,
-        now: SystemTime,
-    ) -> Result<Arc<ContinuationKeys>, Problem> {
-        let cached = self.known_continuation_keys.get(&(), now);
-        if let Some((keys, age)) = &cached
-            && *age < limit
-        {
-            return Ok(keys.clone());
-        }
-        match (self.continuation_keys.continuation_keys().await, cached) {
-            (Ok(keys), _) => {
-                let keys = Arc::new(keys);
-                self.known_continuation_keys.put((), keys.clone(), now);
-                Ok(keys)
-            }
-            (Err(error), Some((keys, age))) if age < STALE_SERVES_FOR => {
-                tracing::warn!(error = %error, "continuation keys cannot be read; the last known ones serve");
-                Ok(keys)
-            }
-            (Err(error), _) => Err(Problem::internal(ErrorCode::KeysUnavailable, error)),
-        }
-    }
+fn unreadable_keys(error: SecretError) -> Problem {
+    Problem::internal(ErrorCode::KeysUnavailable, error)
 }

@@ -18,7 +18,7 @@ use tokio::time::timeout_at;
 
 pub(crate) use self::deliveries::{queued_event, redactions};
 use crate::{
-    application::{Application, binding::SYNCHRONOUS_TIMEOUT},
+    application::{Application, binding::SYNCHRONOUS_TIMEOUT, sources::STALE_SERVES_FOR},
     confidential::{CarriedValues, Confidential, HiddenFields},
     continuation::Continuation,
     deadline::Deadline,
@@ -52,7 +52,9 @@ impl Engine {
         event: &Event,
         arrival: &Arrival,
     ) -> Result<PassReport, Problem> {
-        let found = self.application(application, arrival.now).await?;
+        let sources = &self.sources;
+        let found = sources.application(application, STALE_SERVES_FOR, arrival.now);
+        let found = found.await?;
         let found = found.ok_or_else(|| {
             Problem::new(
                 ErrorCode::Unauthorized,
@@ -71,6 +73,17 @@ impl Engine {
         event: &Event,
         arrival: &Arrival,
     ) -> Result<Passed, Problem> {
+        let loaded = self.load_pass(application, event, arrival).await?;
+        self.run_loaded(application, event, arrival, loaded).await
+    }
+
+    /// Reads what the event's hooks need. Nothing has run yet, and nothing is changed.
+    pub(crate) async fn load_pass<'a>(
+        &self,
+        application: &Application,
+        event: &'a Event,
+        arrival: &Arrival,
+    ) -> Result<Loaded<'a>, Problem> {
         let family = event.stage().definition().family;
         if application.kind.family() != family {
             let detail = format!(
@@ -81,10 +94,36 @@ impl Engine {
             );
             return Err(Problem::new(ErrorCode::NotFound, detail));
         }
-        let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(RESPONSE_RESERVE);
-        let deadline = Deadline::after(arrival.received, budget);
-        run(self, application, event, arrival, deadline).await
+        let deadline = deadline_of(arrival);
+        let load = load(self, application, event, arrival, deadline);
+        let loaded = timeout_at(deadline.instant(), load).await;
+        loaded.unwrap_or_else(|_| Err(too_late()))
     }
+
+    /// Runs the hooks that were loaded for an event.
+    pub(crate) async fn run_loaded(
+        &self,
+        application: &Application,
+        event: &Event,
+        arrival: &Arrival,
+        loaded: Loaded<'_>,
+    ) -> Result<Passed, Problem> {
+        run(self, application, event, arrival, loaded).await
+    }
+}
+
+/// When the hooks of an event must have ended.
+pub(crate) fn deadline_of(arrival: &Arrival) -> Deadline {
+    let budget = SYNCHRONOUS_TIMEOUT.saturating_sub(RESPONSE_RESERVE);
+    Deadline::after(arrival.received, budget)
+}
+
+/// The problem of an event whose stores answered too late.
+pub(crate) fn too_late() -> Problem {
+    Problem::internal(
+        ErrorCode::StoreUnavailable,
+        "the stores did not respond within the event's budget",
+    )
 }
 
 /// Runs the synchronous hooks of an event and merges their responses.
@@ -93,13 +132,9 @@ async fn run(
     application: &Application,
     event: &Event,
     arrival: &Arrival,
-    deadline: Deadline,
+    loaded: Loaded<'_>,
 ) -> Result<Passed, Problem> {
-    let loaded = timeout_at(
-        deadline.instant(),
-        load(engine, application, event, arrival, deadline),
-    )
-    .await;
+    let deadline = deadline_of(arrival);
     let Loaded {
         plan,
         merged,
@@ -107,12 +142,7 @@ async fn run(
         secret_names,
         secrets,
         confidential,
-    } = loaded.unwrap_or_else(|_| {
-        Err(Problem::internal(
-            ErrorCode::StoreUnavailable,
-            "the stores did not respond within the event's budget",
-        ))
-    })?;
+    } = loaded;
     if deadline.remaining().is_zero() {
         // Nothing has run yet, and a response would be late: the caller should retry.
         let cause = "the event's budget was used up before its hooks could run";
@@ -154,7 +184,7 @@ async fn run(
 }
 
 /// The inputs of a pass.
-struct Loaded<'a> {
+pub(crate) struct Loaded<'a> {
     plan: Plan,
     merged: Merged,
     resumed: bool,

@@ -76,12 +76,12 @@ fn start<F: Future<Output = ()>>(
 async fn serve_stage(stage: Stage, mut configuration: Configuration) {
     let authentication = mem::take(&mut configuration.authentication);
     let parts = Parts::compose(configuration, AwsClients::new);
-    parts.warm_up();
     let is_asynchronous = stage.definition().mode == ModeRule::AsynchronousOnly;
-    if is_asynchronous {
-        parts.warm_up_queue();
-    }
     // The process that runs the hooks reads the secrets: this one, or the worker.
+    parts.warm_up(!is_asynchronous).await;
+    if is_asynchronous {
+        parts.warm_up_queue().await;
+    }
     let mut open_secrets = (!is_asynchronous).then(|| parts.secrets_opener());
     let function = Arc::new(Function::new(stage, parts.engine, authentication));
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
@@ -98,7 +98,7 @@ async fn serve_stage(stage: Stage, mut configuration: Configuration) {
 /// Processes batches of the queue until the Runtime API fails.
 async fn serve_worker(configuration: Configuration) {
     let parts = Parts::compose(configuration, AwsClients::for_worker);
-    parts.warm_up();
+    parts.warm_up(true).await;
     let mut open_secrets = parts.secrets_opener();
     let keeps_order = parts.queue.is_fifo();
     let worker = Arc::new(Worker::new(

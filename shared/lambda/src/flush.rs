@@ -25,10 +25,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::{sync::watch, time::timeout};
+use futures::future::join_all;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
 
-/// Timeout of one piece of work, during which this process gets no event.
-const LIMIT: Duration = Duration::from_secs(1);
+/// Timeout of all work together, during which this process gets no event: with the longest response it stays below the
+/// function's timeout.
+pub(crate) const LIMIT: Duration = Duration::from_secs(1);
 
 /// Work to be done after a response.
 #[async_trait]
@@ -54,15 +59,19 @@ enum Moment {
 
 /// All the work to be done after a response, and who does it.
 pub(crate) struct AfterResponse {
-    work: Vec<Box<dyn Flush>>,
+    /// Goes before the others.
+    first: Arc<dyn Flush>,
+    work: Vec<Arc<dyn Flush>>,
     moment: watch::Sender<Moment>,
     by_extension: AtomicBool,
 }
 
 impl AfterResponse {
-    /// The function does the work until an extension takes over.
-    pub(crate) fn new(work: Vec<Box<dyn Flush>>) -> Arc<Self> {
+    /// The function does the work until an extension takes over. What is `first` does not wait; the others are done
+    /// together.
+    pub(crate) fn new(first: Arc<dyn Flush>, work: Vec<Arc<dyn Flush>>) -> Arc<Self> {
         Arc::new(Self {
+            first,
             work,
             moment: watch::Sender::new(Moment::Idle),
             by_extension: AtomicBool::new(false),
@@ -105,22 +114,22 @@ impl AfterResponse {
     /// Does all the work. A piece that hangs or panics is logged, and the others still run.
     async fn flush(self: &Arc<Self>) {
         self.moment.send_replace(Moment::Idle);
-        for index in 0..self.work.len() {
-            let after = Arc::clone(self);
-            let task = tokio::spawn(async move {
-                let work = &after.work[index];
-                if timeout(LIMIT, work.flush()).await.is_err() {
-                    let name = work.name();
-                    tracing::warn!(
-                        flush.name = name,
-                        "not done within {LIMIT:?} after the response"
-                    );
-                }
-            });
-            if task.await.is_err() {
-                let name = self.work[index].name();
-                tracing::error!(flush.name = name, "panicked after the response");
-            }
-        }
+        let end = Instant::now() + LIMIT;
+        piece(self.first.clone(), end).await;
+        join_all(self.work.iter().cloned().map(|work| piece(work, end))).await;
+    }
+}
+
+/// Does one piece of work.
+async fn piece(work: Arc<dyn Flush>, end: Instant) {
+    let name = work.name();
+    let task = tokio::spawn(async move { timeout_at(end, work.flush()).await });
+    match task.await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => tracing::warn!(
+            flush.name = name,
+            "not done within {LIMIT:?} after the response"
+        ),
+        Err(_) => tracing::error!(flush.name = name, "panicked after the response"),
     }
 }

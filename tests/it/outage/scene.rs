@@ -165,6 +165,11 @@ impl Caller {
         }
     }
 
+    /// Waits until the function is done with its event.
+    pub(super) async fn is_over(&self) {
+        self.api.frozen().await;
+    }
+
     /// Stops the function when it is idle, and returns its log.
     pub(super) async fn stop(self) -> String {
         self.api.frozen().await;

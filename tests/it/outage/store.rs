@@ -13,13 +13,14 @@ use hookpoint_engine::{
     record::{AfterAttempt, RunFilter},
     stages::Stage,
 };
+use hookpoint_xtask::repository;
 use tokio::{join, time::sleep};
 
 use super::{
     endpoint::Endpoint,
     proxy::{Fate, Service},
     scene::{BOTH, LATER, Scene},
-    server::Post,
+    server::{Answer, Post},
 };
 use crate::stage_function::APPLICATION;
 
@@ -146,6 +147,61 @@ async fn while_the_store_is_away_known_bindings_serve_and_what_is_queued_waits_a
         .were_attempted_once(LATER, "audit", expected.len())
         .await;
     eprintln!("{} events, {put_off} of them put off", expected.len());
+}
+
+/// What Lambda allows a stage function.
+fn timeout_of_functions() -> Duration {
+    let template = std::fs::read_to_string(repository::root().join("template.yaml")).unwrap();
+    // The indentation of `Globals`.
+    let (_, rest) = template.split_once("\n    Timeout: ").unwrap();
+    let (seconds, _) = rest.split_once('\n').unwrap();
+    Duration::from_secs(seconds.parse().unwrap())
+}
+
+/// Lambda would end the process, and with it the response that is not recorded yet: the hooks would run again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_store_hangs_is_over_in_time_and_its_hooks_run_once() {
+    let endpoint = Endpoint::answering(|_, _| (Duration::from_millis(2_500), Answer::status(204)));
+    let workspace = format!(
+        "version: 1\napplications: {{ {APPLICATION}: {{ name: Shop, kind: identity }} }}\n\
+         hooks: {{ slow: {{ webhook: \"http://127.0.0.1:{}/slow\" }} }}\n\
+         bindings: [{{ application: {APPLICATION}, stage: {}, hook: slow, mode: synchronous }}]\n\
+         local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.1/32] }}\n",
+        endpoint.port(),
+        BOTH.id(),
+    );
+    let scene = Scene::open(&workspace, &[BOTH]).await;
+    let caller = scene.caller(BOTH).await;
+    assert_eq!(caller.post(1).await.status, 200);
+    caller.is_over().await;
+    let begin = Instant::now();
+    let hanging = async {
+        sleep(Duration::from_secs(1)).await;
+        scene.proxy().set(Service::DynamoDb, Fate::Silent);
+    };
+    let ((answer, over), ()) = join!(
+        async {
+            let answer = caller.post_with(2, Some("key")).await;
+            caller.is_over().await;
+            (answer, begin.elapsed())
+        },
+        hanging
+    );
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(over < timeout_of_functions(), "{over:?}");
+    scene.proxy().set(Service::DynamoDb, Fate::Well);
+    // The work after this event records the response of the last one.
+    assert_eq!(caller.post(3).await.status, 200);
+    let again = caller.post_with(2, Some("key")).await;
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let log = caller.stop().await;
+    assert!(log.contains("a late response was recorded"), "{log}");
+    let posts = endpoint.posts("/slow");
+    assert_eq!(
+        posts.iter().map(Post::number).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    eprintln!("over after {over:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

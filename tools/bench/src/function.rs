@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use axum::body::Bytes;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::runtime_api::{Invocation, RuntimeApi};
 
@@ -81,6 +82,18 @@ impl Function {
     pub(crate) async fn invoke(&mut self, event: &Bytes) -> anyhow::Result<Invocation> {
         let invocation = self.api.invoke(event.clone()).await;
         self.quoting_its_log(invocation)
+    }
+
+    /// Freezes it for a time, as Lambda does while it waits for an event.
+    pub(crate) async fn freeze_for(&self, time: Duration) -> anyhow::Result<()> {
+        if time.is_zero() {
+            return Ok(());
+        }
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let id = id.context("the function has no process id")?;
+        kill_process(id, Signal::STOP)?;
+        tokio::time::sleep(time).await;
+        Ok(kill_process(id, Signal::CONT)?)
     }
 
     /// The memory of the process, as counted by the kernel.

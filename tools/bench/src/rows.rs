@@ -33,7 +33,7 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::Webhook => webhook::measure(bench).await,
         Choice::Signing => signing::measure(bench).await,
         Choice::Delivery => delivery::measure(bench).await,
-        Choice::Record => record::measure(bench).await,
+        Choice::Record => Box::pin(record::measure(bench)).await,
         Choice::Redaction => redaction::measure(bench).await,
         Choice::Idempotency => idempotency::measure(bench).await,
         Choice::Size => size::measure(bench).await,

@@ -1,9 +1,10 @@
 //! Cached access to the stores.
 //!
 //! Entries are fresh for 10 seconds, so a pause or a new binding takes effect within that time. When the store fails,
-//! the last good bindings are used for 15 minutes, but ingest keys only for 60 seconds, so that a revoked key stops
-//! working.
+//! the last good applications, bindings and secrets are used for 15 minutes, but ingest keys only for 60 seconds, so that
+//! a revoked key stops working.
 
+mod keys;
 mod remembered;
 mod secrets;
 #[cfg(test)]
@@ -34,14 +35,17 @@ use crate::{
     delivery::gone::GoneBinding,
     hook::{Hook, HookReference},
     identifier::{ApplicationId, SecretName},
-    ports::{ApplicationSource, BindingSource, GoneBindings, HookSource, SecretSource, StoreError},
+    ports::{
+        ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, GoneBindings,
+        HookSource, SecretSource, StoreError,
+    },
 };
 
 /// How long applications and bindings are used without a refresh.
 pub const REFRESH_AFTER: Duration = Duration::from_secs(10);
-/// How long applications, including their keys, are used while the store fails.
+/// How long an application is used while the store fails, by an event that shows an ingest key.
 pub const KEYS_SERVE_FOR: Duration = Duration::from_mins(1);
-/// How long bindings and secrets are used while their store fails.
+/// How long everything else is used while its store fails.
 pub const STALE_SERVES_FOR: Duration = Duration::from_mins(15);
 /// How long a secret's value, or its absence, is used without a refresh. Each process shortens it by up to a fifth,
 /// differently for each secret, so that processes that started together do not refresh together.
@@ -71,6 +75,7 @@ pub(crate) struct Sources {
     bindings: Arc<dyn BindingSource>,
     hooks: Arc<dyn HookSource>,
     secrets: Arc<dyn SecretSource>,
+    continuation_keys: Arc<dyn ContinuationKeySource>,
     gone: Arc<dyn GoneBindings>,
     /// Unknown applications are cached too; the bound keeps an attacker from filling the memory with them.
     unknown_applications: Cache<ApplicationId, ()>,
@@ -78,6 +83,7 @@ pub(crate) struct Sources {
     known_bindings: Remembered<(Stage, Target), Arc<[Arc<Binding>]>>,
     known_gone: Remembered<(Stage, Target), Arc<[GoneBinding]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
+    known_continuation_keys: Remembered<(), Arc<ContinuationKeys>>,
     known_secrets: Cache<(ApplicationId, SecretName), CachedSecret>,
     /// Why the last read of a secret failed, so that events do not keep calling a throttled store.
     failed_secrets: Cache<(ApplicationId, SecretName), String>,
@@ -92,23 +98,37 @@ impl Sources {
         bindings: Arc<dyn BindingSource>,
         hooks: Arc<dyn HookSource>,
         secrets: Arc<dyn SecretSource>,
+        continuation_keys: Arc<dyn ContinuationKeySource>,
         gone: Arc<dyn GoneBindings>,
     ) -> Self {
         let staleness = Arc::default();
+        let spread = RandomState::new();
         Self {
             applications,
             bindings,
             hooks,
             secrets,
+            continuation_keys,
             gone,
             unknown_applications: Cache::new(1_000),
-            known_applications: Remembered::new("applications", 1_000, &staleness),
-            known_bindings: Remembered::new("bindings", 1_000, &staleness),
-            known_gone: Remembered::new("marks of bindings that are gone", 1_000, &staleness),
+            known_applications: Remembered::new("applications", 1_000, REFRESH_AFTER, &staleness),
+            known_bindings: Remembered::new("bindings", 1_000, REFRESH_AFTER, &staleness),
+            known_gone: Remembered::new(
+                "marks of bindings that are gone",
+                1_000,
+                REFRESH_AFTER,
+                &staleness,
+            ),
             known_hooks: Cache::new(200),
+            known_continuation_keys: Remembered::new(
+                "continuation keys",
+                1,
+                keys::lifetime(&spread),
+                &staleness,
+            ),
             known_secrets: Cache::new(1_000),
             failed_secrets: Cache::new(1_000),
-            spread: RandomState::new(),
+            spread,
             staleness,
         }
     }
@@ -129,10 +149,12 @@ impl Sources {
         known.is_some_and(|((), age)| age < REFRESH_AFTER)
     }
 
-    /// Returns the application, or `None` when it does not exist.
+    /// Returns the application, or `None` when it does not exist. While the store fails, one that was read less than
+    /// `serves_for` ago.
     pub(crate) async fn application(
         &self,
         id: &ApplicationId,
+        serves_for: Duration,
         now: SystemTime,
     ) -> Loaded<Option<Arc<Application>>> {
         if self.is_unknown(id, now) {
@@ -144,7 +166,7 @@ impl Sources {
         };
         let application = self
             .known_applications
-            .get_or_load(id, KEYS_SERVE_FOR, now, load)
+            .get_or_load(id, serves_for, now, load)
             .await?;
         if application.is_none() {
             // Requests for unknown applications must not evict known ones.
@@ -176,8 +198,7 @@ impl Sources {
         target: &Target,
         now: SystemTime,
     ) -> Loaded<Arc<[Arc<Binding>]>> {
-        let bindings = self.bindings.bindings(stage, target).await?;
-        let bindings: Arc<[_]> = bindings.into_iter().map(Arc::new).collect();
+        let bindings = self.load_bindings(stage, target).await?;
         let key = (stage, target.clone());
         self.known_bindings.values.put(key, bindings.clone(), now);
         Ok(bindings)
@@ -190,13 +211,28 @@ impl Sources {
         target: &Target,
         now: SystemTime,
     ) -> Loaded<Arc<[Arc<Binding>]>> {
-        let load = async {
-            let bindings = self.bindings.bindings(stage, target).await?;
-            Ok(bindings.into_iter().map(Arc::new).collect())
-        };
+        let load = self.load_bindings(stage, target);
         self.known_bindings
             .get_or_load(&(stage, target.clone()), STALE_SERVES_FOR, now, load)
             .await
+    }
+
+    /// Reads the bindings of an event that may be refused, for [`bindings`](Self::bindings) to find them cached.
+    pub(crate) async fn expect_bindings(
+        &self,
+        stage: Stage,
+        target: &Target,
+        now: SystemTime,
+    ) -> Loaded<Arc<[Arc<Binding>]>> {
+        let load = self.load_bindings(stage, target);
+        self.known_bindings
+            .expect(&(stage, target.clone()), STALE_SERVES_FOR, now, load)
+            .await
+    }
+
+    async fn load_bindings(&self, stage: Stage, target: &Target) -> Loaded<Arc<[Arc<Binding>]>> {
+        let bindings = self.bindings.bindings(stage, target).await?;
+        Ok(bindings.into_iter().map(Arc::new).collect())
     }
 
     /// Returns the mark that applies to a binding. Absence is cached. A cached mark is confirmed in the store, so that
@@ -280,7 +316,8 @@ impl Sources {
         join!(
             join_all(applications),
             join_all(bindings),
-            self.refresh_secrets_ahead(now)
+            self.refresh_secrets_ahead(now),
+            self.refresh_continuation_keys_ahead(now)
         );
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     application::{
         Application,
         binding::{Binding, Mode},
+        sources::STALE_SERVES_FOR,
     },
     delivery::{gone::GoneBinding, job::Job},
     engine::Engine,
@@ -54,7 +55,8 @@ impl Engine {
             )),
         };
         let (application, bindings) = join!(
-            self.sources.application(&job.application, now),
+            self.sources
+                .application(&job.application, STALE_SERVES_FOR, now),
             self.sources.bindings(job.stage, &job.target, now),
         );
         let mut application = application.map_err(unreadable)?;

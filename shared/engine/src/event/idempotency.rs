@@ -34,7 +34,7 @@ use crate::{
 
 /// How long a response can be replayed.
 pub const REPLAYED_FOR: Duration = Duration::from_hours(1);
-/// How long a request holds its key: several times Lambda's timeout of a stage (6 s), so that no other request runs the
+/// How long a request holds its key: three times Lambda's timeout of a stage (10 s), so that no other request runs the
 /// hooks meanwhile, and a response that could not be recorded in time is recorded later
 /// ([`crate::event::late_responses`]). After a crash, a retry has to wait as long.
 pub const HELD_FOR: Duration = Duration::from_secs(30);

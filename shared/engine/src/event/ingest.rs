@@ -187,7 +187,7 @@ impl Engine {
         if self.sources.is_unknown(&id, request.now) {
             return Err(refusal());
         }
-        let (application, bindings) = self.first_trip(&id, stage, request.now).await;
+        let (application, bindings) = self.first_trip(caller, &id, stage, request).await;
         let Some(application) = application? else {
             let target = Target::Application(id);
             self.sources.forget_bindings(stage, &target);

@@ -12,11 +12,11 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 
 use crate::{
     event::idempotency::{IdempotencyKey, IdempotencyRecord},
@@ -27,6 +27,8 @@ use crate::{
 const CAPACITY: usize = 1_000;
 /// Maximum total size of waiting responses as JSON, in bytes.
 const BYTES: usize = 32 * 1024 * 1024;
+/// How long a caller whose event is over waits for the store: a response is recorded later, a hold expires.
+const CALLERS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// An idempotency store that holds responses while the store behind it fails.
 pub struct LateResponses {
@@ -198,7 +200,14 @@ impl IdempotencyStore for LateResponses {
             // A waiting response has the key, under another owner.
             (Some(_), _) => return Ok(false),
         };
-        match self.store.put_idempotency(key, holder, record).await {
+        let is_response = owner == Some(record.owner.as_str()) && record.has_response();
+        let put = self.store.put_idempotency(key, holder, record);
+        let put = if is_response {
+            patiently(put).await
+        } else {
+            put.await
+        };
+        match put {
             Ok(put) => {
                 if let Some(late) = &late {
                     self.lock().remove_this(key, late.number);
@@ -207,8 +216,7 @@ impl IdempotencyStore for LateResponses {
             }
             Err(error) => {
                 if let Some(holder) = holder
-                    && owner == Some(record.owner.as_str())
-                    && record.has_response()
+                    && is_response
                 {
                     if self.lock().put(key, holder, record, self.room) {
                         self.changed.notify_one();
@@ -233,6 +241,16 @@ impl IdempotencyStore for LateResponses {
             }
             _ => owner.to_owned(),
         };
-        self.store.remove_idempotency(key, &holder).await
+        patiently(self.store.remove_idempotency(key, &holder)).await
     }
+}
+
+/// Waits for the store as long as a caller may.
+async fn patiently<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout(CALLERS_PATIENCE, answer).await.unwrap_or_else(|_| {
+        let message = format!("no response within {} ms", CALLERS_PATIENCE.as_millis());
+        Err(StoreError::Unreachable { message })
+    })
 }

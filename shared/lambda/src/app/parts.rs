@@ -1,8 +1,8 @@
 //! The parts of a function.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use futures::future::join;
+use futures::future::join3;
 use hookpoint_aws::{AwsClients, AwsSettings, DynamoStore, SecretsManagerSource, SqsQueue};
 use hookpoint_engine::{
     Engine, Ports, Runners, event::late_responses::LateResponses, record::run_log::RunLog,
@@ -10,12 +10,16 @@ use hookpoint_engine::{
 use hookpoint_script::{Sandbox, SandboxOptions};
 use hookpoint_webhook::{GuardedClient, WebhookHooks};
 use http::Uri;
+use tokio::time::timeout;
 
 use crate::{
     env::Configuration,
     flush::{AfterResponse, records::Records, refresh::Refresh},
     metrics::Metrics,
 };
+
+/// Maximum time to open connections ahead of the first event. No caller waits.
+const WARM_UP_LIMIT: Duration = Duration::from_secs(1);
 
 /// The engine on AWS, and the duties around it.
 pub(super) struct Parts {
@@ -92,12 +96,14 @@ impl Parts {
             store: shared,
         };
         // Metrics before records: written records can no longer be counted.
-        let after = AfterResponse::new(vec![
-            Box::new(late_responses),
-            Box::new(metrics),
-            Box::new(records),
-            Box::new(Refresh(engine.clone())),
-        ]);
+        let after = AfterResponse::new(
+            Arc::new(metrics),
+            vec![
+                Arc::new(late_responses),
+                Arc::new(records),
+                Arc::new(Refresh(engine.clone())),
+            ],
+        );
         Self {
             engine,
             store,
@@ -108,35 +114,46 @@ impl Parts {
         }
     }
 
-    /// Opens connections while the process waits for its first event, if Lambda started it ahead of one: those that an
-    /// event uses at once.
-    pub(super) fn warm_up(&self) {
-        if self.is_provisioned {
-            let store = self.store.clone();
-            // The application and its bindings are read at the same time.
-            tokio::spawn(async move { join(store.warm_up(), store.warm_up()).await });
+    /// Opens the connections that an event uses at once, if Lambda started the process ahead of its first event; also those
+    /// for secrets, if this process `reads_secrets`. Lambda freezes the process as soon as it asks for an event, so what is
+    /// not open by then is opened by that event.
+    pub(super) async fn warm_up(&self, reads_secrets: bool) {
+        if !self.is_provisioned {
+            return;
+        }
+        let secrets = async {
+            if reads_secrets {
+                self.secrets.warm_up().await;
+            }
+        };
+        // The application and its bindings are read at the same time.
+        let open = join3(self.store.warm_up(), self.store.warm_up(), secrets);
+        if timeout(WARM_UP_LIMIT, Box::pin(open)).await.is_err() {
+            tracing::warn!("connections were not open within {WARM_UP_LIMIT:?}");
         }
     }
 
-    /// Returns what opens the connections for secrets when it is first called: ahead of the first event if Lambda started
-    /// the process ahead of it, else with that event. It reads secrets only when it knows its hooks, and the connections
-    /// are open by then.
+    /// Returns what opens the connections for secrets when it is first called, with the first event: it reads secrets only
+    /// when it knows its hooks, and the connections are open by then.
     pub(super) fn secrets_opener(&self) -> impl FnMut() + use<> {
-        let mut secrets = Some(self.secrets.clone());
-        let mut open = move || {
+        let mut secrets = (!self.is_provisioned).then(|| self.secrets.clone());
+        move || {
             if let Some(secrets) = secrets.take() {
                 tokio::spawn(async move { secrets.warm_up().await });
             }
-        };
-        if self.is_provisioned {
-            open();
         }
-        open
     }
 
     /// Opens the queue's connection, for a stage whose hooks are all asynchronous.
-    pub(super) fn warm_up_queue(&self) {
+    pub(super) async fn warm_up_queue(&self) {
         let queue = self.queue.clone();
-        tokio::spawn(async move { queue.warm_up().await });
+        let open = async move { queue.warm_up().await };
+        if self.is_provisioned {
+            // A failure is the first event's to report.
+            let _ = timeout(WARM_UP_LIMIT, open).await;
+        } else {
+            // The first event is waiting already.
+            tokio::spawn(open);
+        }
     }
 }

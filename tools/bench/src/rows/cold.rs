@@ -26,7 +26,7 @@ const FIRST: f64 = 21_000.0;
 const FIRST_TLS: f64 = 26_000.0;
 const SCRIPT: f64 = 3_000.0;
 const PROVISIONED: f64 = 17_600.0;
-/// How long ahead of its first event a provisioned function starts here.
+/// How long a provisioned function is frozen before its first event here.
 const AHEAD: Duration = Duration::from_millis(300);
 
 /// One of the measured programs, and its figures.
@@ -34,7 +34,7 @@ struct Subject {
     language: Option<Language>,
     command: Command,
     variables: Vec<(&'static str, String)>,
-    /// From the first poll to the first event.
+    /// From the first poll to the first event. The process is frozen, as on Lambda.
     pause: Duration,
     figures: [Series; 6],
 }
@@ -219,7 +219,7 @@ impl Subject {
         for start in 1..=STARTS {
             let (mut function, started) =
                 Function::start_command(&mut self.command, &self.variables, folder).await?;
-            tokio::time::sleep(self.pause).await;
+            function.freeze_for(self.pause).await?;
             let first = function.invoke(event).await?;
             ensure_answered(&first)?;
             let (init, first) = (microseconds(started), microseconds(first.answered));

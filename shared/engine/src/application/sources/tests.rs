@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     publish::Desired,
-    testing::{FixedSecrets, Flaky, MemoryGone, MemoryStore, sample},
+    testing::{FixedContinuationKeys, FixedSecrets, Flaky, MemoryGone, MemoryStore, sample},
 };
 
 const STAGE: Stage = Stage::ConversationStart;
@@ -13,6 +13,7 @@ const STAGE: Stage = Stage::ConversationStart;
 struct Scene {
     store: Arc<Flaky<MemoryStore>>,
     secrets: Arc<Flaky<FixedSecrets>>,
+    keys: Arc<Flaky<FixedContinuationKeys>>,
     sources: Sources,
     shop: ApplicationId,
 }
@@ -28,10 +29,19 @@ impl Scene {
         let secrets = Arc::new(Flaky::new(FixedSecrets::shared(&[("Set", "s3cr3t")])));
         let (applications, bindings, hooks) = (store.clone(), store.clone(), store.clone());
         let gone = Arc::new(MemoryGone::default());
-        let sources = Sources::new(applications, bindings, hooks, secrets.clone(), gone);
+        let keys = Arc::new(Flaky::new(FixedContinuationKeys::new("key")));
+        let sources = Sources::new(
+            applications,
+            bindings,
+            hooks,
+            secrets.clone(),
+            keys.clone(),
+            gone,
+        );
         Self {
             store,
             secrets,
+            keys,
             sources,
             shop,
         }
@@ -40,7 +50,8 @@ impl Scene {
     async fn event(&self, second: u64) {
         let now = at(second);
         let target = Target::Application(self.shop.clone());
-        self.sources.application(&self.shop, now).await.unwrap();
+        let application = self.sources.application(&self.shop, KEYS_SERVE_FOR, now);
+        application.await.unwrap();
         self.sources.bindings(STAGE, &target, now).await.unwrap();
     }
 
@@ -143,6 +154,38 @@ async fn secrets_are_kept_for_minutes_and_so_is_that_there_is_none() {
     scene.secrets.inner().set(None, "Unset", "new");
     assert!(!scene.secret("Unset", 300).await);
     assert!(scene.secret("Unset", 240 + 300).await);
+}
+
+/// They are read for every event with an idempotency key or a continuation.
+#[tokio::test(start_paused = true)]
+async fn continuation_keys_are_kept_like_secrets() {
+    let scene = Scene::new();
+    let lifetime = keys::lifetime(&scene.sources.spread).as_secs();
+    assert!((240..=300).contains(&lifetime), "{lifetime}");
+    let read = async |second| scene.sources.continuation_keys(at(second)).await.is_ok();
+    assert!(read(0).await && read(1).await && read(lifetime - 59).await);
+    assert_eq!(scene.keys.calls(), 1);
+    scene.sources.refresh_ahead(at(lifetime - 59)).await;
+    assert_eq!(
+        scene.keys.calls(),
+        2,
+        "between events, before they are too old"
+    );
+    scene.sources.refresh_ahead(at(lifetime)).await;
+    assert_eq!(scene.keys.calls(), 2, "no event has used them since");
+
+    scene.keys.set_down(true);
+    let later = 2 * lifetime;
+    assert!(scene.sources.staleness.take().is_none());
+    for second in later..later + 10 {
+        for _ in 0..5 {
+            assert!(read(second).await);
+            scene.sources.refresh_ahead(at(second)).await;
+        }
+    }
+    assert_eq!(scene.keys.calls(), 2 + 5, "every two seconds");
+    assert!(scene.sources.staleness.take().is_some());
+    assert!(!read(lifetime - 59 + 15 * 60).await, "after 15 minutes");
 }
 
 #[test]

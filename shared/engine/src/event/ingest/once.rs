@@ -1,8 +1,10 @@
 //! Events with an idempotency key or a continuation token: the hooks run once, and the response is replayed.
 
-use std::{iter, time::Duration};
+use std::{iter, pin::pin, time::Duration};
 
+use futures::future::{Either, ready, select};
 use serde_json::{Map, Value};
+use tokio::time::timeout_at;
 
 use crate::{
     application::Application,
@@ -19,7 +21,7 @@ use crate::{
         problem::Problem,
     },
     hook::effects::Effects,
-    pass::{Passed, merge::apply_patch, queued_event, redactions},
+    pass::{Passed, deadline_of, merge::apply_patch, queued_event, redactions, too_late},
     ports::StoreError,
     record::report::PassReport,
     timestamp::{milliseconds, time_of},
@@ -50,19 +52,63 @@ pub(super) struct Keyed<'a> {
 #[derive(Default)]
 struct Claim<'a>(Vec<Hold<'a>>);
 
+/// What became of an attempt to take the key and token of a request.
+enum Claimed<'a> {
+    /// The hooks may run.
+    Free(Claim<'a>),
+    /// The hooks have run already.
+    Over(Once),
+}
+
 impl Engine {
-    /// Runs an event unless it already ran under its key or token.
+    /// Runs an event unless it already ran under its key or token. What the hooks need is read meanwhile.
     pub(super) async fn run_once(&self, keyed: Keyed<'_>) -> Result<Once, Problem> {
         let Keyed {
             application,
             event,
             arrival,
-            body,
-            key,
+            ..
         } = keyed;
+        let deadline = deadline_of(arrival).instant();
+        let claiming = pin!(timeout_at(deadline, self.claim(&keyed)));
+        let loading = pin!(self.load_pass(application, event, arrival));
+        let (claimed, loaded) = match select(claiming, loading).await {
+            Either::Left((claimed, loading)) => (claimed, Either::Left(loading)),
+            Either::Right((loaded, claiming)) => (claiming.await, Either::Right(ready(loaded))),
+        };
+        let mut claim = match claimed.unwrap_or_else(|_| Err(too_late()))? {
+            Claimed::Free(claim) => claim,
+            Claimed::Over(once) => return Ok(once),
+        };
+        let passed = match loaded.await {
+            Ok(loaded) => self.run_loaded(application, event, arrival, loaded).await,
+            Err(problem) => Err(problem),
+        };
+        let passed = match passed {
+            Ok(passed) => passed,
+            Err(problem) => {
+                // An event without a response is not recorded; a retry runs it.
+                claim.release(arrival).await;
+                return Err(problem);
+            }
+        };
+        claim.record(recorded(&passed, event), arrival).await?;
+        self.enqueue_claimed(claim, &passed.jobs, arrival).await?;
+        Ok(Once::Ran(passed.report))
+    }
+
+    /// Takes the key and the token of a request.
+    async fn claim<'a>(&'a self, keyed: &Keyed<'_>) -> Result<Claimed<'a>, Problem> {
+        let Keyed {
+            application,
+            event,
+            arrival,
+            body,
+            ref key,
+        } = *keyed;
         let (stage, now) = (event.stage(), arrival.now);
         let mut names = Vec::with_capacity(2);
-        names.extend(key.map(|key| IdempotencyKey {
+        names.extend(key.clone().map(|key| IdempotencyKey {
             stage,
             application: application.id.clone(),
             key,
@@ -97,11 +143,11 @@ impl Engine {
                     let jobs = rebuilt(&response, application, event, arrival);
                     claim.record(response.clone(), arrival).await?;
                     self.enqueue_claimed(claim, &jobs, arrival).await?;
-                    return Ok(replayed(response));
+                    return Ok(Claimed::Over(replayed(response)));
                 }
                 Found::Done(response) => {
                     claim.record(response.clone(), arrival).await?;
-                    return Ok(replayed(response));
+                    return Ok(Claimed::Over(replayed(response)));
                 }
                 Found::InProgress(left) => {
                     claim.release(arrival).await;
@@ -113,17 +159,7 @@ impl Engine {
                 }
             }
         }
-        let passed = match self.run_pass(application, event, arrival).await {
-            Ok(passed) => passed,
-            Err(problem) => {
-                // An event without a response is not recorded; a retry runs it.
-                claim.release(arrival).await;
-                return Err(problem);
-            }
-        };
-        claim.record(recorded(&passed, event), arrival).await?;
-        self.enqueue_claimed(claim, &passed.jobs, arrival).await?;
-        Ok(Once::Ran(passed.report))
+        Ok(Claimed::Free(claim))
     }
 
     async fn enqueue_claimed(

@@ -125,3 +125,41 @@ fn a_hold_outlasts_what_a_function_may_take() {
     // `Timeout` of a stage in `template.yaml`.
     assert!(HELD_FOR >= std::time::Duration::from_secs(6) * 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_holds_a_response_back_for_half_a_second() {
+    struct Hanging;
+
+    #[async_trait]
+    impl IdempotencyStore for Hanging {
+        async fn idempotency(
+            &self,
+            _: &IdempotencyKey,
+        ) -> Result<Option<IdempotencyRecord>, StoreError> {
+            std::future::pending().await
+        }
+
+        async fn put_idempotency(
+            &self,
+            _: &IdempotencyKey,
+            _: Option<&str>,
+            _: &IdempotencyRecord,
+        ) -> Result<bool, StoreError> {
+            std::future::pending().await
+        }
+
+        async fn remove_idempotency(&self, _: &IdempotencyKey, _: &str) -> Result<(), StoreError> {
+            std::future::pending().await
+        }
+    }
+
+    let late = LateResponses::new(Arc::new(Hanging));
+    let begin = tokio::time::Instant::now();
+    let answered = record("a", Some("one"));
+    let put = late.put_idempotency(&key(), Some("a"), &answered).await;
+    assert!(put.unwrap_err().to_string().contains("within 500 ms"));
+    late.remove_idempotency(&key(), "b").await.unwrap_err();
+    assert_eq!(begin.elapsed(), 2 * CALLERS_PATIENCE);
+    let kept = late.idempotency(&key()).await.unwrap();
+    assert_eq!(kept, Some(answered));
+}

@@ -35,22 +35,18 @@ async fn a_store_that_is_down_at_the_first_event_is_a_503_that_tells_the_caller_
 }
 
 #[tokio::test]
-async fn a_store_that_goes_down_later_is_not_noticed_for_a_minute() {
+async fn a_store_that_goes_down_later_is_not_noticed_for_a_quarter_of_an_hour() {
     let mut stand = denying();
     assert_eq!(stand.response(STAGE).await["deny"]["error"], "no");
     assert_eq!(stand.engine.staleness().take(), None);
     stand.store.set_down(true);
-    stand.now += Duration::from_secs(59);
+    stand.now += Duration::from_secs(15 * 60 - 1);
     assert_eq!(stand.response(STAGE).await["deny"]["error"], "no");
     let stale = stand.engine.staleness().take();
-    assert_eq!(stale, Some(Duration::from_secs(59)));
+    assert_eq!(stale, Some(Duration::from_secs(15 * 60 - 1)));
     stand.now += Duration::from_secs(1);
     let problem = stand.post(STAGE, json!({})).await.unwrap_err();
-    assert_eq!(
-        problem.code,
-        ErrorCode::StoreUnavailable,
-        "a revoked key would still work"
-    );
+    assert_eq!(problem.code, ErrorCode::StoreUnavailable);
     stand.store.set_down(false);
     assert_eq!(
         stand.post(STAGE, json!({})).await.unwrap_err().code,

@@ -63,3 +63,37 @@ async fn an_application_that_does_not_exist_or_has_no_such_stage_is_still_refuse
     assert_eq!((status, &body["code"]), (404, &json!("not-found")));
     assert!(stand.webhook.calls().is_empty());
 }
+
+/// A revoked key must stop working; who is authorised elsewhere loses nothing by an old application.
+#[tokio::test]
+async fn while_the_store_fails_keys_are_accepted_for_a_minute_and_other_callers_for_fifteen() {
+    let (mut stand, key) = stand();
+    let key = format!("Bearer {key}");
+    let sent = headers(&[
+        ("authorization", &key),
+        ("content-type", "application/json"),
+    ]);
+    let body = serde_json::to_vec(&STAGE.example()).unwrap();
+    let by_key = async |stand: &Stand| post(stand, "shop", &STAGE.name(), &sent, &body).await.0;
+    let authorized = async |stand: &Stand| answer(stand, "shop", STAGE, "").await.0;
+    assert_eq!(by_key(&stand).await, 200);
+    stand.store.set_down(true);
+    let start = stand.now;
+    for (seconds, with_key, without) in [
+        (59, 200, 200),
+        (60, 503, 200),
+        (15 * 60 - 1, 503, 200),
+        (15 * 60, 503, 503),
+    ] {
+        stand.now = start + std::time::Duration::from_secs(seconds);
+        assert_eq!(by_key(&stand).await, with_key, "{seconds} s");
+        let is_used = stand.engine.staleness().take().is_some();
+        assert_eq!(
+            is_used,
+            with_key == 200,
+            "{seconds} s: what refused events read is not used"
+        );
+        assert_eq!(authorized(&stand).await, without, "{seconds} s");
+        assert_eq!(stand.engine.staleness().take().is_some(), without == 200);
+    }
+}

@@ -23,10 +23,14 @@ use crate::{
         gone::GoneBinding,
         job::{Job, NewJob},
     },
+    event::idempotency::{IdempotencyKey, IdempotencyRecord},
     hook::{Implementation, ScriptHook, WebhookHook, egress::EgressPolicy, template::Template},
     identifier::{BindingId, DeliveryId, SecretName, StoreId},
-    ports::{GoneBindings, SecretError, SecretSource, Settlement},
-    testing::{self, FakeScript, FixedSecrets},
+    ports::{
+        ContinuationKeySource, ContinuationKeys, GoneBindings, IdempotencyStore, SecretError,
+        SecretSource, Settlement,
+    },
+    testing::{self, FakeScript, FixedContinuationKeys, FixedSecrets, MemoryIdempotency},
 };
 
 /// The time of one read. The clock of these tests moves only while all wait.
@@ -36,6 +40,7 @@ const TRIP: Duration = Duration::from_millis(10);
 struct Distant {
     store: Arc<Flaky<MemoryStore>>,
     secrets: Arc<Flaky<FixedSecrets>>,
+    responses: MemoryIdempotency,
     start: Instant,
     trips: Mutex<BTreeMap<u128, Vec<String>>>,
     /// Replaces the hints of the bindings.
@@ -132,6 +137,40 @@ impl SecretSource for Distant {
     }
 }
 
+#[async_trait]
+impl ContinuationKeySource for Distant {
+    async fn continuation_keys(&self) -> Result<ContinuationKeys, SecretError> {
+        self.travel("continuation keys".to_owned()).await;
+        FixedContinuationKeys::default().continuation_keys().await
+    }
+}
+
+#[async_trait]
+impl IdempotencyStore for Distant {
+    async fn idempotency(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        self.travel("response".to_owned()).await;
+        self.responses.idempotency(key).await
+    }
+
+    async fn put_idempotency(
+        &self,
+        key: &IdempotencyKey,
+        owner: Option<&str>,
+        record: &IdempotencyRecord,
+    ) -> Result<bool, StoreError> {
+        let what = if owner.is_some() { "record" } else { "hold" };
+        self.travel(what.to_owned()).await;
+        self.responses.put_idempotency(key, owner, record).await
+    }
+
+    async fn remove_idempotency(&self, _: &IdempotencyKey, _: &str) -> Result<(), StoreError> {
+        panic!("an event was not answered")
+    }
+}
+
 /// An engine whose stores are a trip away.
 struct Far {
     engine: Engine,
@@ -152,6 +191,7 @@ impl Far {
         let distant = Arc::new(Distant {
             store: stand.store.clone(),
             secrets: stand.secrets.clone(),
+            responses: MemoryIdempotency::default(),
             start: Instant::now(),
             trips: Mutex::default(),
             hint: hint.map(|hint| serde_json::from_value(hint).unwrap()),
@@ -159,8 +199,9 @@ impl Far {
         });
         let ports = Ports {
             secrets: distant.clone(),
-            continuation_keys: stand.keys.clone(),
+            continuation_keys: distant.clone(),
             gone: distant.clone(),
+            idempotency: distant.clone(),
             ..testing::ports(distant.clone())
         };
         let scripts = Arc::new(FakeScript::new(|_| {
@@ -180,8 +221,13 @@ impl Far {
     }
 
     async fn post(&self, application: &str, stage: Stage) -> Value {
+        self.post_with(&[], application, stage).await
+    }
+
+    async fn post_with(&self, more: &[(&str, &str)], application: &str, stage: Stage) -> Value {
         let name = stage.name();
-        let sent = headers(&[("content-type", "application/json")]);
+        let mut sent = headers(&[("content-type", "application/json")]);
+        sent.extend(headers(more));
         let request = IngestRequest {
             route: &route(application, &name),
             headers: &RequestHeaders::read(&sent),
@@ -259,6 +305,31 @@ async fn bodies_and_secrets_are_read_in_one_trip() {
     );
     assert_eq!(far.scripts.expected(), 2, "once for each event");
     assert_eq!(far.scripts.calls()[0].secrets.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idempotency_key_costs_the_trip_that_records_the_response() {
+    let far = Far::new(webhook(), None);
+    for (key, expected) in [
+        (
+            "first",
+            &[
+                "application + bindings of application:bot + continuation keys",
+                "hold + hook crm + secrets Token",
+                "record",
+            ][..],
+        ),
+        // The hold is all that it waits for.
+        ("second", &["hold", "record"]),
+        ("first", &["hold", "response"]),
+    ] {
+        let before = far.distant.trips().len();
+        let key = [("idempotency-key", key)];
+        let response = far.post_with(&key, "bot", Stage::ConversationStart).await;
+        assert_eq!(response["context"]["by"], "webhook");
+        assert_eq!(far.distant.trips()[before..], *expected);
+    }
+    assert_eq!(far.stand.webhook.calls().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
