@@ -17,7 +17,7 @@ use rolldown::plugin::{
 use rolldown_common::{ImportKind, side_effects::HookSideEffects};
 
 use crate::{
-    apart::separated,
+    apart::{separated, with_checks},
     builds::{ForNode, NodeResolver},
     built_ins::{Asked, BuiltIns},
     folder::{is_json, name_in, read_inside, without_mark},
@@ -339,11 +339,14 @@ impl Plugin for Guard {
         _context: SharedTransformPluginContext,
         arguments: &HookTransformArgs<'_>,
     ) -> HookTransformReturn {
-        let path = Path::new(arguments.id).strip_prefix(&self.folder);
-        if !path.is_ok_and(|path| !package::is_of_package(&path.to_string_lossy())) {
+        let Ok(path) = Path::new(arguments.id).strip_prefix(&self.folder) else {
             return Ok(None);
-        }
-        let apart = separated(arguments.id, arguments.code);
+        };
+        let apart = if package::is_of_package(&path.to_string_lossy()) {
+            with_checks(arguments.id, arguments.code)
+        } else {
+            separated(arguments.id, arguments.code)
+        };
         Ok(apart.map(|(code, map)| HookTransformOutput {
             code: Some(code),
             map: map.into(),

@@ -149,6 +149,101 @@ fn classes_keep_their_names() {
     assert!(code.contains("RiskTooHigh=class extends Error"), "{code}");
 }
 
+/// A check that is gone would let pass what it refuses.
+#[test]
+fn what_may_throw_is_done_although_nothing_uses_its_result() {
+    let expressions = [
+        "decodeURI(v)",
+        "decodeURIComponent(v.a)",
+        "encodeURI(v)",
+        "encodeURIComponent(v)",
+        "escape(v)",
+        "isFinite(v)",
+        "isNaN(v)",
+        "parseFloat(v)",
+        "parseInt(v)",
+        "String(v)",
+        "String.fromCodePoint(v)",
+        "Symbol.for(v)",
+        "Date.UTC(v)",
+        "Math.floor(v)",
+        "BigInt(v)",
+        "Number(v)",
+        "Symbol(v)",
+        "new ArrayBuffer(-1)",
+        "new ArrayBuffer(v.length)",
+        "new Uint8Array(-1)",
+        "new Uint8Array(+v)",
+        "new Array(-1)",
+        "new Date(v)",
+        "new Error(v)",
+        "new Map(v)",
+        "new Map([v])",
+        "new Set(v)",
+        "new RegExp(v)",
+        "new URL(v)",
+        "new Intl.NumberFormat(v)",
+        "new Proxy(v, v)",
+        "JSON.parse(v)",
+        "JSON.stringify(v)",
+        "Object.keys(v)",
+        "Object.create(v)",
+        "Object.fromEntries(v)",
+        "structuredClone(v)",
+        "atob(v)",
+        "v.a",
+        "v.a.b",
+        "v[0]",
+        "v()",
+        "v`a`",
+        "v in v",
+        "v instanceof v",
+        "new v()",
+        "const x = decodeURIComponent(v)",
+        "const x = new ArrayBuffer(v)",
+        "const { x } = v",
+        "const [x] = v",
+        "let x; x = decodeURI(v)",
+        "void decodeURI(v)",
+        "v && decodeURI(v)",
+        "for (const x of v);",
+        "throw v",
+        "globalThis.missing",
+        "missing",
+    ];
+    let file = |expression: &str| {
+        format!(
+            "export default (v) => {{\n  try {{ {expression} }} catch {{ return {{ deny: 1 }}; }}\n  return {{}};\n}};\n"
+        )
+    };
+    let folder = Folder::with(&[
+        ("package.json", "{}"),
+        ("yarn.lock", ""),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "main": "x.js" }"#,
+        ),
+        (
+            "node_modules/x/x.js",
+            "module.exports = (v) => { try { decodeURIComponent(v) } catch { return false } return true }",
+        ),
+    ]);
+    let mut removed = Vec::new();
+    for expression in expressions {
+        folder.write("a.ts", &file(expression));
+        if !folder.bundle("a.ts").code.contains("deny") {
+            removed.push(expression);
+        }
+    }
+    assert_eq!(removed, [""; 0]);
+    folder.write(
+        "a.ts",
+        "import x from 'x';\nexport default (v) => x(v) ? {} : { deny: 1 };\n",
+    );
+    let code = folder.bundle("a.ts").code;
+    assert!(code.contains("decodeURIComponent"), "{code}");
+}
+
 #[test]
 fn a_mistake_has_its_file_line_and_column() {
     let folder = Folder::with(&[
