@@ -19,7 +19,7 @@ unsafe impl<'js> rquickjs::JsLifetime<'js> for Code<'js> {
 }
 
 impl<'js> Code<'js> {
-    /// Compiles a source in the given form, that of a `CommonJS` script in its wrapper.
+    /// Compiles a source in the given form, that of a `CommonJS` script in its wrapper. Its third line is the author's first.
     pub(crate) fn compile(ctx: &Ctx<'js>, source: &str, form: Form) -> Result<Self> {
         let mut text = Vec::with_capacity(source.len() + 1);
         text.extend_from_slice(source.as_bytes());
@@ -33,11 +33,8 @@ impl<'js> Code<'js> {
             version: qjs::JS_EVAL_OPTIONS_VERSION as _,
             eval_flags: flags as _,
             filename: FILE_C.as_ptr(),
-            line_num: match form {
-                Form::Module => 1,
-                // Two lines go before the author's first. Zero would mean the default, one.
-                Form::CommonJs => -1,
-            },
+            // Two lines go before the author's first. Zero would mean the default, one.
+            line_num: -1,
         };
         // SAFETY: text and name end with a NUL, which the length excludes.
         let value = unsafe {

@@ -1,11 +1,16 @@
 //! Compiles sources and reads bytecode, without running anything.
 
+use std::borrow::Cow;
+
 use hookpoint_script_protocol::{CompileRequest, Failure, FailureKind, Form};
 use rquickjs::Ctx;
 
 use super::{code::Code, host::Host, thrown};
 
-/// Goes before a `CommonJS` source. [`Code::compile`] counts its lines from -1, so that the author's first is line 1.
+/// Goes before a module: on the first line of a text the engine counts some columns from 0 and others from 1. [`Code::compile`] counts
+/// lines from -1, so that the author's first is line 1.
+const BEFORE: &str = "\n\n";
+/// Goes before a `CommonJS` source.
 const WRAPPER: &str = "\n(function (exports, require, module, __filename, __dirname, global) {\n";
 
 /// Compiles a source in the form it is in, or reads bytecode.
@@ -24,9 +29,14 @@ pub(crate) fn compile<'js>(
     if source.contains('\0') {
         return Err(thrown::contains_nul(source));
     }
+    // A line for the shell is a comment, and is one for the engine only where nothing goes before it.
+    let source = match source.strip_prefix("#!") {
+        Some(rest) => Cow::Owned(format!("//{rest}")),
+        None => Cow::Borrowed(source),
+    };
     match request.form {
-        Some(form) => compile_as(ctx, host, source, form),
-        None => compile_as_found(ctx, host, source),
+        Some(form) => compile_as(ctx, host, &source, form),
+        None => compile_as_found(ctx, host, &source),
     }
 }
 
@@ -54,7 +64,7 @@ fn compile_as<'js>(
     form: Form,
 ) -> Result<Code<'js>, Failure> {
     let compiled = match form {
-        Form::Module => Code::compile(ctx, source, form),
+        Form::Module => Code::compile(ctx, &format!("{BEFORE}{source}"), form),
         // The last line may be a comment without a line break.
         Form::CommonJs => Code::compile(ctx, &format!("{WRAPPER}{source}\n}})"), form),
     };
@@ -126,6 +136,8 @@ mod tests {
                 Form::CommonJs,
             ),
             ("import('url').then(() => {})", Form::CommonJs),
+            ("#!/bin/sh\nmodule.exports = 1", Form::CommonJs),
+            ("#!/bin/sh\nexport default 1", Form::Module),
             (
                 "if (0) return; with ({}) module.exports = 1",
                 Form::CommonJs,

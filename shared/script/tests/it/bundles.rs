@@ -70,7 +70,7 @@ async fn a_failure_is_where_the_author_wrote_it() {
     assert_eq!(failure.class, FailureClass::ScriptError);
     assert_eq!(
         failure.message,
-        "hook `under-test` version 3: lib/b.ts:2:3: Error: x\n  throw Error('x');\n  ^\n  at lib/b.ts:2:3\n  at hooks/a.ts:3:1"
+        "hook `under-test` version 3: lib/b.ts:2:3: Error: x\n  throw Error('x');\n  ^\n  at lib/b.ts:2:3\n  at hooks/a.ts:4:10"
     );
 
     let logged = "function f(){let x=Error('x');   }export default e=>{console.log(Error('logged').stack);for(;;);};";

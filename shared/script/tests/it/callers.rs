@@ -22,6 +22,7 @@ tests![
     a_failed_request_is_where_it_was_made,
     a_timeout_of_a_request_is_where_it_was_made,
     a_response_that_is_no_json_is_where_it_was_read,
+    a_column_does_not_depend_on_its_line,
     a_bundle_names_the_files_of_its_author,
     long_and_repeated_calls_are_cut,
     stack_traces_of_the_script_itself_are_bounded_and_sane,
@@ -177,6 +178,35 @@ async fn a_response_that_is_no_json_is_where_it_was_read() {
     );
 }
 
+/// A bundle is one line: the first.
+async fn a_column_does_not_depend_on_its_line() {
+    let sandbox = sandbox();
+    for body in [
+        "null.x",
+        "fail()",
+        "fail('x')",
+        "let a; a.b.c",
+        "if (1) fail()",
+        "missing",
+        "throw new Error('x')",
+        "const { a } = null",
+        "[1].map(fail)",
+        "new Missing()",
+    ] {
+        for export in ["export default", "module.exports ="] {
+            let source = format!("{export} () => {{ {body} }}; function fail() {{ throw new Error('x') }}");
+            let first = script(&source).failure(&sandbox).await.message;
+            let third = script(&format!("\n\n{source}"))
+                .failure(&sandbox)
+                .await
+                .message;
+            assert!(first.contains("hooks/under-test.js:1:"), "{first}");
+            let moved = third.replace("hooks/under-test.js:3:", "hooks/under-test.js:1:");
+            assert_eq!(first, moved, "{source}");
+        }
+    }
+}
+
 /// What the bundler makes of `hooks/a.ts`, `lib/crm.ts`, `lib/deep.ts` and the package `tiny`.
 const BUNDLE: &str = include_str!("callers/bundle.js");
 const MAP: &str = include_str!("callers/bundle.js.map");
@@ -229,7 +259,7 @@ async fn a_bundle_names_the_files_of_its_author() {
         "  const response = await fetch(url, {
                                ^
   at lib/crm.ts:10:32
-  at hooks/a.ts:6:41"
+  at hooks/a.ts:6:47"
     );
 }
 
@@ -242,7 +272,7 @@ export default () => f1(1)";
     assert_eq!(text.matches("\n  at ").count(), 5, "{text}");
     let text = said(script(&source.replace("f1(1)", "down(50)"))).await;
     assert!(
-        text.ends_with("  at down (hooks/under-test.js:1:66), 9 times"),
+        text.ends_with("  at down (hooks/under-test.js:1:67), 9 times"),
         "{text}"
     );
 }
