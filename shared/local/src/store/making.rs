@@ -52,7 +52,10 @@ fn make(directory: &Path, path: &Path, patience: Duration) -> Result<(), OpenErr
 fn write(draft: &Path, patience: Duration) -> Result<(), OpenError> {
     let mut connection = schema::connect(draft, patience)?;
     schema::migrate(&mut connection, draft)?;
+    let unusable = |error| OpenError::unusable(draft, error);
+    // Closing does it too, and keeps its failure to itself.
     connection
-        .close()
-        .map_err(|(_, error)| OpenError::unusable(draft, error))
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+        .map_err(unusable)?;
+    connection.close().map_err(|(_, error)| unusable(error))
 }

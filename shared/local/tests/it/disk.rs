@@ -15,7 +15,9 @@ use libtest_mimic::Trial;
 use crate::sample::{job, runtime};
 
 const LEASE: Duration = Duration::from_secs(20);
-/// A file system of eight megabytes, in a mount namespace that ends with the process.
+/// The size of the small disk, in bytes.
+const SIZE: usize = 8 << 20;
+/// A file system of this size, in a mount namespace that ends with the process.
 const MOUNT: &str = "mount -t tmpfs -o size=8m tmpfs \"$1\" && shift && exec \"$@\"";
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -76,6 +78,7 @@ fn full_disk() {
 /// In the process on the small disk: fills it, makes room again, and counts.
 pub(crate) fn fill(disk: &Path) {
     let ballast = disk.join("ballast");
+    a_store_is_made_whole_or_not_at_all(&disk.join("new"), &ballast);
     fs::write(&ballast, vec![0; 2_000_000]).unwrap();
     let directory = disk.join(".hookpoint");
     let store = LocalStore::open(&directory).unwrap();
@@ -133,6 +136,26 @@ pub(crate) fn fill(disk: &Path) {
         let store = LocalStore::open(&directory).unwrap();
         assert_eq!(store.receive(10, LEASE, later).await.unwrap().len(), 1);
     });
+}
+
+/// However much space is left when a store is made.
+fn a_store_is_made_whole_or_not_at_all(directory: &Path, ballast: &Path) {
+    let mut refused = 0;
+    for free in (0..600_000).step_by(12_288) {
+        fs::write(ballast, vec![0; SIZE - free]).unwrap();
+        if let Err(error) = LocalStore::open(directory) {
+            let said = error.to_string();
+            let is_named = said.contains("free some") || said.contains("is full");
+            assert!(is_named, "{free}: {said}");
+            refused += 1;
+        }
+        fs::remove_file(ballast).unwrap();
+        if let Err(error) = LocalStore::open(directory) {
+            panic!("with {free} bytes left a store was made that is not whole: {error}");
+        }
+        fs::remove_dir_all(directory).unwrap();
+    }
+    assert!((5..48).contains(&refused), "{refused} were refused");
 }
 
 fn read_only() {

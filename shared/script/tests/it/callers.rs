@@ -194,7 +194,8 @@ async fn a_column_does_not_depend_on_its_line() {
         "new Missing()",
     ] {
         for export in ["export default", "module.exports ="] {
-            let source = format!("{export} () => {{ {body} }}; function fail() {{ throw new Error('x') }}");
+            let source =
+                format!("{export} () => {{ {body} }}; function fail() {{ throw new Error('x') }}");
             let first = script(&source).failure(&sandbox).await.message;
             let third = script(&format!("\n\n{source}"))
                 .failure(&sandbox)
