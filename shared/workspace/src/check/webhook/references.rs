@@ -12,8 +12,8 @@ use crate::{
     suggestion,
 };
 
-/// How many unknown secrets of a text are reported: each is searched for in the text.
-const MOST_UNKNOWN: usize = 100;
+/// How many unknown secrets of a text are reported, and how much that is no reference: each is searched for in the text.
+const MOST_REPORTED: usize = 100;
 /// How many names in the braces of a text are looked at for misspellings. In other letter case, all are found.
 const MOST_MISSPELT: usize = 1_000;
 
@@ -37,7 +37,7 @@ pub(super) fn template(
     };
     let unknown: BTreeSet<_> = template.secrets().collect();
     let unknown = unknown.into_iter().filter(|name| !secrets.contains(name));
-    for name in unknown.take(MOST_UNKNOWN) {
+    for name in unknown.take(MOST_REPORTED) {
         let braces = problems.part_of(text.place, &format!("{{{name}:"));
         let place = if braces == text.place {
             braces
@@ -58,15 +58,18 @@ pub(super) fn template(
         secrets: secrets.iter().map(SecretName::as_str).collect(),
         variables: variables.iter().copied().collect(),
     };
-    // One message a text is enough to find the others.
-    let doubtful =
-        doubtful_braces(&text.value, &known).or_else(|| other_marks(&text.value, &known));
-    if let Some(Doubtful {
-        whole,
-        message,
-        meant,
-    }) = doubtful
-    {
+    let braces = doubtful_braces(&text.value, &known);
+    let mut seen = BTreeSet::new();
+    for doubtful in braces.into_iter().chain(other_marks(&text.value, &known)) {
+        let Doubtful {
+            whole,
+            message,
+            meant,
+        } = doubtful;
+        // Its second occurrence would be reported at the first.
+        if !seen.insert(whole) {
+            continue;
+        }
         let place = problems.part_of(text.place, whole);
         problems.push(place, message, format!("write `{}`", meant.reference()));
         if let Meant::Secret(name) = meant {
@@ -127,16 +130,25 @@ impl<'a> Known<'a> {
     }
 }
 
-fn may_be_name(text: &str) -> bool {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || "-_ ".contains(character);
-    !text.is_empty() && text.chars().all(is_part)
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_".contains(character)
 }
 
-/// Braces around something like a name that are no reference, and references with more than one pair of braces or with a `$`.
-fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
+fn may_be_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|character| is_of_name(character) || " .".contains(character))
+}
+
+/// Braces around something like a name that are no reference or not closed, and references with more than one pair of braces or with a `$`.
+fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Vec<Doubtful<'a>> {
+    let mut doubtful = Vec::new();
     let mut after = 0;
     let mut names = 0;
-    while let Some(found) = text[after..].find('{') {
+    while doubtful.len() < MOST_REPORTED
+        && let Some(found) = text[after..].find('{')
+    {
         let open = after + found;
         let depth = text[open..]
             .bytes()
@@ -148,6 +160,7 @@ fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>>
             .find(['{', '}'])
             .filter(|end| rest[*end..].starts_with('}'))
         else {
+            doubtful.extend(unclosed(text, open, rest, known));
             continue;
         };
         let inside = &rest[..length];
@@ -158,13 +171,14 @@ fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>>
         let reference = &text[first - 1..=first + length];
         let is_reference = Template::parse(reference).is_ok_and(|read| read.literal().is_none());
         if is_reference && whole != reference {
-            return Some(Doubtful {
+            doubtful.push(Doubtful {
                 whole,
                 message: format!(
                     "of `{whole}` only `{reference}` is replaced, and the rest is sent as it is written"
                 ),
                 meant: Meant::Written(inside),
             });
+            continue;
         }
         let name = inside.split(':').next().unwrap_or_default();
         let name = name.trim_matches(|outer: char| outer.is_whitespace() || outer == '$');
@@ -172,23 +186,45 @@ fn doubtful_braces<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>>
             continue;
         }
         names += 1;
-        let meant = known.named(name);
+        // As in a script, `secrets.Name`, or as `Name.Secret`.
+        let meant = name.split('.').find_map(|part| known.named(part.trim()));
         let meant = match meant {
-            None if names <= MOST_MISSPELT => known.nearest(name),
+            None if names <= MOST_MISSPELT && !name.contains('.') => known.nearest(name),
             meant => meant,
         };
-        if let Some(meant) = meant {
-            return Some(unreplaced(whole, meant));
-        }
+        doubtful.extend(meant.map(|meant| unreplaced(whole, meant)));
     }
-    None
+    doubtful
+}
+
+/// A known name behind a brace that is not closed.
+fn unclosed<'a>(
+    text: &'a str,
+    open: usize,
+    rest: &'a str,
+    known: &Known<'a>,
+) -> Option<Doubtful<'a>> {
+    let length = |text: &str| text.find(|character| !is_of_name(character));
+    let end = length(rest).unwrap_or(rest.len());
+    let meant = known.named(&rest[..end])?;
+    let kind = rest[end..].strip_prefix(':').unwrap_or_default();
+    let kind = kind
+        .find(|character| !is_of_name(character) && character != '.')
+        .unwrap_or(kind.len());
+    let end = end + if kind > 0 { kind + 1 } else { 0 };
+    let whole = &text[open..text.len() - rest.len() + end];
+    Some(Doubtful {
+        whole,
+        message: format!("`{whole}` has no closing brace, so it would be sent as it is written"),
+        meant,
+    })
 }
 
 /// The name of a secret or variable in the marks of another language.
-fn other_marks<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
+fn other_marks<'a>(text: &'a str, known: &Known<'a>) -> Vec<Doubtful<'a>> {
     let secrets = known.secrets.iter().map(|name| (*name, true));
     let variables = known.variables.iter().map(|name| (*name, false));
-    secrets.chain(variables).find_map(|(name, is_secret)| {
+    let marked = secrets.chain(variables).filter_map(|(name, is_secret)| {
         let mut marks = vec![
             format!("%{name}%"),
             format!("<{name}>"),
@@ -201,9 +237,7 @@ fn other_marks<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
         marks.into_iter().find_map(|marked| {
             let start = text.find(&marked)?;
             let end = start + marked.len();
-            let goes_on =
-                |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
-            if marked.ends_with(name) && text[end..].starts_with(goes_on) {
+            if marked.ends_with(name) && text[end..].starts_with(is_of_name) {
                 return None;
             }
             let meant = if is_secret {
@@ -213,7 +247,8 @@ fn other_marks<'a>(text: &'a str, known: &Known<'a>) -> Option<Doubtful<'a>> {
             };
             Some(unreplaced(&text[start..end], meant))
         })
-    })
+    });
+    marked.take(MOST_REPORTED).collect()
 }
 
 fn unreplaced<'a>(whole: &'a str, meant: Meant<'a>) -> Doubtful<'a> {
