@@ -3,7 +3,7 @@
 use serde_json::Number;
 
 /// Whether two numbers have the same value.
-pub(crate) fn are_equal(left: &Number, right: &Number) -> bool {
+pub fn are_equal(left: &Number, right: &Number) -> bool {
     let (left, right) = (left.as_str(), right.as_str());
     if left == right {
         return true;

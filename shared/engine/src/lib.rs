@@ -9,7 +9,7 @@ pub mod audit;
 pub mod confidential;
 pub mod continuation;
 pub mod deadline;
-mod decimal;
+pub mod decimal;
 pub mod delivery;
 pub mod engine;
 pub mod event;

@@ -1,17 +1,22 @@
 //! The HTTP exchanges of a hook that is tried: made for real and noted, or served from a case.
 
+mod difference;
+
 use std::{
+    borrow::Cow,
+    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 use hookpoint_engine::{
+    confidential::redaction::REDACTED,
     hook::outcome::{FailureClass, HookFailure},
     ports::{Fetch, FetchReply, FetchRequest, WebhookCall, WebhookReply, WebhookRunner},
 };
 use hookpoint_workspace::{Body, CaseReply, ExpectedRequest};
-use serde_json::Value;
+use url::{Url, form_urlencoded::byte_serialize};
 
 /// One exchange that a hook made.
 #[derive(Debug, Clone)]
@@ -89,6 +94,16 @@ struct Made<'a> {
     url: &'a str,
     headers: Vec<(String, &'a str)>,
     body: &'a [u8],
+    /// Whether the client adds headers of its own.
+    is_webhook: bool,
+}
+
+/// What a hook gets for a request.
+enum Outcome {
+    Reply(FetchReply),
+    Failure(HookFailure),
+    /// Nothing, for as long as it waits.
+    Silence,
 }
 
 impl Served {
@@ -121,19 +136,20 @@ impl Served {
     }
 
     /// The reply to a request: that of the first one that fits and was not made yet.
-    fn reply(&self, made: &Made<'_>) -> Result<FetchReply, HookFailure> {
+    fn reply(&self, made: &Made<'_>) -> Outcome {
         let mut state = self.state();
         let state = &mut *state;
         let mut nearly = None;
+        let url = comparable_url(made.url);
         for (index, request) in state.requests.iter().enumerate() {
-            if request.method != made.method || request.url != made.url {
+            if request.method != made.method || comparable_url(&request.url) != url {
                 continue;
             }
             if state.made[index] {
                 nearly.get_or_insert_with(|| "the case lists it fewer times".to_owned());
                 continue;
             }
-            match difference(request, made) {
+            match difference::between(request, made) {
                 None => {
                     state.made[index] = true;
                     return reply_of(&request.reply);
@@ -143,8 +159,10 @@ impl Served {
         }
         let reason = nearly.unwrap_or_else(|| "the case does not list it".to_owned());
         let message = format!("{} {}: {reason}", made.method, made.url);
-        state.problems.push(message.clone());
-        Err(HookFailure::new(FailureClass::EgressRefused, message))
+        // The rest would be said twice.
+        let first = message.lines().next().unwrap_or_default().to_owned();
+        state.problems.push(message);
+        Outcome::Failure(HookFailure::new(FailureClass::EgressRefused, first))
     }
 }
 
@@ -158,44 +176,35 @@ impl State {
     }
 }
 
-/// What differs between a request of the case and one that was made to its URL.
-fn difference(expected: &ExpectedRequest, made: &Made<'_>) -> Option<String> {
-    for (name, value) in &expected.headers {
-        let found = made.headers.iter().find(|(known, _)| known == name);
-        match found {
-            None => return Some(format!("it has no header `{name}`")),
-            Some((_, found)) if found != value => {
-                return Some(format!("its header `{name}` has another value"));
-            }
-            Some(_) => {}
-        }
+/// A URL as it is sent, with placeholders of secrets as records have them.
+fn comparable_url(url: &str) -> String {
+    let sent = Url::parse(url).map_or_else(|_| url.to_owned(), String::from);
+    with_placeholders(&sent).into_owned()
+}
+
+/// A text with placeholders of secrets as records have them, where a hook encoded one.
+fn with_placeholders(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
     }
-    let is_same = match &expected.body {
-        None => true,
-        Some(Body::Text(text)) => text.as_bytes() == made.body,
-        Some(Body::Json(value)) => {
-            serde_json::from_slice::<Value>(made.body).is_ok_and(|body| body == *value)
-        }
-    };
-    (!is_same).then(|| {
-        let text = String::from_utf8_lossy(made.body);
-        let start: String = text.chars().take(200).collect();
-        format!("its body is another one: {start}")
-    })
+    let encoded: String = byte_serialize(REDACTED.as_bytes()).collect();
+    let text = text.replace(&encoded, REDACTED);
+    Cow::Owned(text.replace(&encoded.to_lowercase(), REDACTED))
 }
 
 /// What the hook gets.
-fn reply_of(reply: &CaseReply) -> Result<FetchReply, HookFailure> {
+fn reply_of(reply: &CaseReply) -> Outcome {
     match reply {
-        CaseReply::Failure(class) => Err(HookFailure::new(
+        CaseReply::Failure(class) => Outcome::Failure(HookFailure::new(
             *class,
             "the case has this failure for the request",
         )),
+        CaseReply::Unanswered => Outcome::Silence,
         CaseReply::Response {
             status,
             headers,
             body,
-        } => Ok(FetchReply {
+        } => Outcome::Reply(FetchReply {
             status: *status,
             headers: with_content_type(headers, body.as_ref()),
             body: body.as_ref().map(Body::bytes).unwrap_or_default(),
@@ -216,8 +225,14 @@ impl Fetch for Served {
                     .map(|(name, value)| (name, value.as_str())),
             ),
             body: &request.body,
+            is_webhook: false,
         };
-        self.reply(&made)
+        match self.reply(&made) {
+            Outcome::Reply(reply) => Ok(reply),
+            Outcome::Failure(failure) => Err(failure),
+            // The script gives up, or its time is over.
+            Outcome::Silence => pending().await,
+        }
     }
 }
 
@@ -233,12 +248,20 @@ impl WebhookRunner for Served {
                     .map(|(name, value)| (name, value.expose())),
             ),
             body: &call.body,
+            is_webhook: true,
         };
         let FetchReply {
             status,
             headers,
             body,
-        } = self.reply(&made)?;
+        } = match self.reply(&made) {
+            Outcome::Reply(reply) => reply,
+            Outcome::Failure(failure) => return Err(failure),
+            Outcome::Silence => {
+                let message = "the case leaves the request unanswered";
+                return Err(HookFailure::new(FailureClass::Timeout, message));
+            }
+        };
         let header = |name: &str| {
             let found = headers.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())

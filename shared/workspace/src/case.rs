@@ -21,7 +21,6 @@ use hookpoint_engine::{
 use serde_json::{Map, Value};
 
 use crate::{
-    bundling::NoBundler,
     document,
     errors::{self, WorkspaceErrors},
     files::Files,
@@ -102,6 +101,8 @@ pub enum CaseReply {
     },
     /// No response: `timeout` or `connection`.
     Failure(FailureClass),
+    /// Nothing, until the script gives up or its time is over: `unanswered`.
+    Unanswered,
 }
 
 /// The expected result of a run.
@@ -117,6 +118,19 @@ pub struct Expectation {
     pub log: Option<Vec<String>>,
     /// Whether the case has one.
     pub is_written: bool,
+}
+
+impl CaseReply {
+    /// The failures that a request may end with.
+    pub const FAILURES: [FailureClass; 2] = [FailureClass::Timeout, FailureClass::Connection];
+    /// That it never ends.
+    pub const UNANSWERED: &str = "unanswered";
+
+    /// What `failure` of a request may be.
+    pub fn failures() -> [&'static str; 3] {
+        let [timeout, connection] = Self::FAILURES.map(FailureClass::as_str);
+        [timeout, connection, Self::UNANSWERED]
+    }
 }
 
 impl Body {
@@ -145,7 +159,7 @@ impl Case {
     /// # Errors
     /// Every problem of the text, with its place and the fix.
     pub fn parse(text: &str, file_name: &str, folder: &Path) -> Result<Self, WorkspaceErrors> {
-        let mut files = Files::new(folder, &NoBundler);
+        let mut files = Files::of_case(folder);
         let mut problems = Problems::new(file_name, text);
         let case = document::read(text, "hook: NAME", &mut problems)
             .and_then(|document| RawCase::read(&document, &mut problems))

@@ -10,14 +10,23 @@ use std::{
 use hookpoint_bundler_protocol::CONFIGURATION;
 use hookpoint_engine::hook::BUNDLE_FILES_LIMIT;
 
-use crate::{bundling::Bundler, problem::Problems, raw::Text};
+use crate::{
+    bundling::{Bundler, NoBundler},
+    problem::Problems,
+    raw::Text,
+};
 
 /// The folder of packages, whose files are not the author's.
 pub(crate) const PACKAGES: &str = "node_modules";
 
+/// Whose folder it usually is.
+const WORKSPACE: &str = "workspace";
+
 /// Reads files below one folder and remembers their names. Has scripts bundled.
 pub(crate) struct Files<'a> {
     folder: PathBuf,
+    /// Whose folder it is.
+    whose: &'static str,
     named: Vec<PathBuf>,
     bundler: &'a dyn Bundler,
 }
@@ -40,8 +49,17 @@ impl<'a> Files<'a> {
         };
         Self {
             folder: folder.to_owned(),
+            whose: WORKSPACE,
             named: Vec::new(),
             bundler,
+        }
+    }
+
+    /// The folder is that of a case.
+    pub(crate) fn of_case(folder: &Path) -> Files<'static> {
+        Files {
+            whose: "case",
+            ..Files::new(folder, &NoBundler)
         }
     }
 
@@ -103,10 +121,17 @@ impl<'a> Files<'a> {
             .components()
             .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !stays_inside {
+            let whose = self.whose;
+            let outside = match whose {
+                WORKSPACE => "the workspace".to_owned(),
+                other => format!("the folder of the {other}"),
+            };
             problems.push(
                 name.place,
-                format!("file `{}` is outside the workspace", name.value),
-                "name a file below the folder of the workspace, by a relative path without `..`",
+                format!("file `{}` is outside {outside}", name.value),
+                format!(
+                    "name a file below the folder of the {whose}, by a relative path without `..`"
+                ),
             );
             return None;
         }
@@ -121,6 +146,15 @@ impl<'a> Files<'a> {
             }),
             Err(unreadable) => {
                 let (reason, help) = unreadable.explain(limit);
+                let help = match &unreadable {
+                    Unreadable::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                        format!(
+                            "create it, or correct the path (it is relative to the folder of the {})",
+                            self.whose
+                        )
+                    }
+                    _ => help.to_owned(),
+                };
                 problems.push(name.place, format!("file `{}` {reason}", name.value), help);
                 None
             }

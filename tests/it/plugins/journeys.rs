@@ -133,7 +133,7 @@ fn a_script_that_is_wrong_says_where() {
         ),
         (
             whole.replace("value: ada@example.com }", "value: eve@example.com }"),
-            "its body is another one",
+            "its body differs (- expected, + made)",
         ),
         (
             whole.replace(

@@ -85,7 +85,7 @@ pub(super) fn is_answered(case: &Case) -> bool {
             let is_page = matches!(body, Some(Body::Text(_)));
             *status < 400 || NOT_THERE.contains(status) && !is_page
         }
-        CaseReply::Failure(_) => false,
+        CaseReply::Failure(_) | CaseReply::Unanswered => false,
     };
     let mut replies = case.requests.iter().map(|request| &request.reply);
     !case.requests.is_empty() && replies.all(is_answer)

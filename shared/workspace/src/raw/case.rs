@@ -28,8 +28,8 @@ const KEYS: [&str; 10] = [
 const EXPECT: &str = "expect";
 /// The outcome of a hook that succeeds.
 const OK: &str = "ok";
-/// The failures that a request may end with.
-const FAILURES: [FailureClass; 2] = [FailureClass::Timeout, FailureClass::Connection];
+/// The beginnings of URLs.
+const SCHEMES: [&str; 2] = ["https://", "http://"];
 
 /// A case, before its names are checked.
 pub(crate) struct RawCase {
@@ -96,6 +96,15 @@ pub(crate) fn read_request(node: &Node, problems: &mut Problems<'_>) -> Option<E
     let url = fields
         .required("url", "https://api.example.com/v1", problems)
         .and_then(|node| fields::text(node, "`url`", problems));
+    if let Some(url) = &url
+        && !SCHEMES.iter().any(|scheme| url.value.starts_with(scheme))
+    {
+        problems.push(
+            url.place,
+            format!("`{}` is no URL of a request", url.value),
+            "write the whole URL, as in `https://api.example.com/v1`",
+        );
+    }
     let body = fields.get("body").map(body_of);
     let method = fields
         .text("method", problems)
@@ -169,11 +178,14 @@ fn read_reply(node: &Node, problems: &mut Problems<'_>) -> Option<CaseReply> {
 
 fn read_failure(node: &Node, problems: &mut Problems<'_>) -> Option<CaseReply> {
     let text = fields::text(node, "`failure`", problems)?;
-    let class = FAILURES
+    if text.value == CaseReply::UNANSWERED {
+        return Some(CaseReply::Unanswered);
+    }
+    let class = CaseReply::FAILURES
         .into_iter()
         .find(|class| class.as_str() == text.value);
     if class.is_none() {
-        let known = FAILURES.iter().map(|class| class.as_str());
+        let known = CaseReply::failures().into_iter();
         problems.push_unknown(text.place, "failure", &text.value, known);
     }
     class.map(CaseReply::Failure)

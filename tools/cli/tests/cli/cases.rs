@@ -130,7 +130,7 @@ fn every_difference_fails_and_is_shown() {
         (
             "s3cret }\n    response",
             "other }\n    response",
-            "its header `authorization` has another value",
+            "its header `authorization` differs (- expected, + made)\n  - Bearer other\n  + Bearer s3cret",
         ),
         (
             "    url: https://crm.example.com/tiers",
@@ -145,7 +145,7 @@ fn every_difference_fails_and_is_shown() {
         (
             "    response: { body: { tier: gold } }",
             "    body: { id: 1 }\n    response: {}",
-            "its body is another one: {\"id\":",
+            "its body differs (- expected, + made)\n  - /id: 1\n  + /id: ",
         ),
         (
             "    response: { body: { tier: gold } }",
@@ -161,6 +161,11 @@ fn every_difference_fails_and_is_shown() {
             "    response: { body: { tier: gold } }",
             "    response: { status: 404 }",
             "-   \"session\": {",
+        ),
+        (
+            "    url: https://crm.example.com/tiers",
+            "    url: crm.example.com/tiers",
+            "`crm.example.com/tiers` is no URL of a request",
         ),
         (
             "hook: tier",
@@ -682,10 +687,26 @@ fn a_webhook_has_cases_too() {
     let run = folder.run(&["test"]);
     assert_eq!(run.code, 1);
     assert!(
-        run.stdout.contains("its header `x-key` has another value"),
+        run.stdout
+            .contains("its header `x-key` differs (- expected, + made)\n  - other\n  + s3cret"),
         "{}",
         run.stdout
     );
+    for equal in [
+        "https://CRM.example.com:443/lookup",
+        "https://crm.example.com/x/../lookup",
+    ] {
+        folder.write(
+            "crm.case.yaml",
+            &case.replace("https://crm.example.com/lookup", equal),
+        );
+        folder.ok(&["test"]);
+    }
+    let standard = case.replace("x-key: s3cret", "webhook-id: x");
+    folder.write("crm.case.yaml", &standard);
+    let run = folder.run(&["test"]);
+    let told = "the case requires the header `webhook-id`, which every webhook gets";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
     let failing = case.replace("{ body: { context: { Tier: gold } } }", "{ status: 503 }");
     folder.write(
         "crm.case.yaml",

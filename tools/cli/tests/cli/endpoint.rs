@@ -71,10 +71,13 @@ fn serve(stream: &TcpStream, posts: &Mutex<Vec<Post>>, answer: &Answering) -> Op
         };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let length = headers.get("content-length")?.parse().ok()?;
+    let length = headers
+        .get("content-length")
+        .map_or(Ok(0), |length| length.parse())
+        .ok()?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let body = serde_json::from_slice(&body).ok()?;
+    let body = serde_json::from_slice(&body).unwrap_or_default();
     let post = Post { headers, body };
     posts.lock().unwrap().push(post.clone());
     let (head, body) = answer(&post);

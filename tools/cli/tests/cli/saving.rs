@@ -164,6 +164,40 @@ fn an_endpoint_that_was_not_reached_becomes_a_case_that_passes() {
     }
 }
 
+/// Records have `[redacted]` in the place of a secret; a script encodes what the case gives it.
+#[test]
+fn a_secret_that_the_script_encodes_and_a_request_that_it_gives_up_make_cases_that_pass() {
+    let endpoint = Endpoint::start(|request| {
+        if request.headers.contains_key("x-slow") {
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        }
+        ("200 OK", "{}".to_owned())
+    });
+    let folder = folder(&endpoint);
+    for script in [
+        "const body = new URLSearchParams({ grant_type: 'client_credentials', client_secret: hook.secrets.Token }); await fetch(`${base}/token`, { method: 'POST', body });",
+        "await fetch(`${base}/me?key=${encodeURIComponent(hook.secrets.Token)}`);",
+        "let name; try { await fetch(`${base}/slow`, { headers: { 'x-slow': '1' }, signal: AbortSignal.timeout(200) }) } catch (error) { name = error.name } if (name !== 'TimeoutError') throw new Error(name);",
+    ] {
+        let source = format!(
+            "export default async (event, hook) => {{ const base = `http://127.0.0.1:${{hook.variables.Port}}`; {script} return {{}}; }};"
+        );
+        folder.write("hooks/tier.js", &source);
+        folder.ok(&["trigger", "conversation-start", "--strict"]);
+        let saved = folder.ok(&[
+            "runs",
+            "save",
+            "last",
+            "--case",
+            "hooks/sent.case.yaml",
+            "--force",
+        ]);
+        assert_eq!(saved, "hooks/sent.case.yaml: it passes\n", "{script}");
+    }
+    let text = fs::read_to_string(folder.path().join("hooks/sent.case.yaml")).unwrap();
+    assert!(text.contains("failure: unanswered"), "{text}");
+}
+
 /// The run names the version that failed; a case runs what the workspace has.
 #[test]
 fn a_failed_run_of_a_later_version_becomes_a_case_that_passes() {

@@ -2,8 +2,8 @@
 //!
 //! `shared/workspace` defines the format; its tests compare the keys of every mapping with this schema.
 
-use hookpoint_engine::hook::outcome::FailureClass;
 use hookpoint_stages::{Effect, Stage};
+use hookpoint_workspace::CaseReply;
 use serde_json::{Map, Value, json};
 
 use super::{comment, effect};
@@ -75,7 +75,6 @@ fn texts() -> Value {
 }
 
 fn request() -> Value {
-    let failures = [FailureClass::Timeout, FailureClass::Connection];
     json!({
         "type": "object",
         "properties": {
@@ -84,7 +83,7 @@ fn request() -> Value {
             "headers": reference("texts"),
             "body": { "description": "JSON, or text; any when left out." },
             "response": reference("response"),
-            "failure": { "enum": failures.map(FailureClass::as_str) },
+            "failure": { "enum": CaseReply::failures() },
         },
         "required": ["url"],
         "oneOf": [{ "required": ["response"] }, { "required": ["failure"] }],

@@ -5,6 +5,7 @@ use hookpoint_engine::{
     hook::{HookBody, outcome::FailureClass},
     record::{Kept, KeptBody, KeptRequest, RunRecord, RunResultKind},
 };
+use hookpoint_workspace::CaseReply;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -12,8 +13,6 @@ use crate::{
     output::{self, printable},
 };
 
-/// Failures that a case can have for a request.
-const SERVED_FAILURES: [FailureClass; 2] = [FailureClass::Timeout, FailureClass::Connection];
 /// Headers of responses that say how they were sent, or that the body implies.
 const TRANSPORT: [&str; 10] = [
     "connection",
@@ -114,7 +113,7 @@ fn expectation(record: &RunRecord, kept: &Kept) -> Value {
 
 /// Whether an error is about a request that got no response: a case words that otherwise.
 fn names_a_served_failure(record: &RunRecord, kept: &Kept, error: &str) -> bool {
-    let mut served = SERVED_FAILURES.iter();
+    let mut served = CaseReply::FAILURES.iter();
     if served.any(|class| record.outcome == class.as_str()) {
         return true;
     }
@@ -155,17 +154,21 @@ fn exchange(request: &KeptRequest, remarks: &mut Vec<String>) -> Option<Value> {
     if class == Some(FailureClass::EgressRefused.as_str()) {
         return None;
     }
-    let served = SERVED_FAILURES
+    let served = CaseReply::FAILURES
         .into_iter()
         .find(|served| class == Some(served.as_str()));
-    if served.is_none() {
-        remarks.push(format!(
-            "{named}: it ended as {}, which a case cannot repeat; the case has `failure: timeout`",
-            class.unwrap_or("the run was over")
-        ));
-    }
-    let served = served.unwrap_or(FailureClass::Timeout);
-    members.insert("failure".to_owned(), served.as_str().into());
+    let failure = match (served, class) {
+        (Some(served), _) => served.as_str(),
+        // The script gave it up, or its time was over.
+        (None, None) => CaseReply::UNANSWERED,
+        (None, Some(class)) => {
+            remarks.push(format!(
+                "{named}: it ended as {class}, which a case cannot repeat; the case has `failure: timeout`"
+            ));
+            FailureClass::Timeout.as_str()
+        }
+    };
+    members.insert("failure".to_owned(), failure.into());
     Some(Value::Object(members))
 }
 
