@@ -116,7 +116,7 @@ impl Manifest {
     /// What installs its packages.
     pub(crate) fn install(&self, folder: &Path) -> String {
         let place = self.place();
-        if crate::lock_files::has_any(&folder.join(self.folder())) {
+        if crate::lock_files::nearest(folder, self.folder()).is_some() {
             format!("run `{INSTALL}` {place}")
         } else {
             format!(

@@ -130,6 +130,83 @@ fn a_lock_file_that_is_not_of_these_packages_is_refused() {
     check("it does not have `node_modules/x`");
 }
 
+/// npm and pnpm keep one lock file for all workspaces, and install most packages above them.
+#[test]
+fn the_lock_file_of_a_monorepo_is_above_its_hooks() {
+    let root = |version: &str| {
+        format!(
+            r#"{{ "lockfileVersion": 3, "packages": {{
+                "": {{ "workspaces": ["apps/*"] }},
+                "apps/shop": {{ "dependencies": {{ "x": "^1.0.0" }} }},
+                "node_modules/x": {{ "version": "{version}" }} }} }}"#
+        )
+    };
+    let folder = Folder::with(&[
+        ("package.json", r#"{ "workspaces": ["apps/*"] }"#),
+        ("apps/shop/package.json", MANIFEST),
+        ("apps/shop/hooks/a.ts", HOOK),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "version": "1.0.1", "module": "x.mjs" }"#,
+        ),
+        ("node_modules/x/x.mjs", "export const y = 'from above';"),
+        ("package-lock.json", &root("1.0.1")),
+    ]);
+    let bundle = folder.bundle("apps/shop/hooks/a.ts");
+    assert!(bundle.code.contains("from above"));
+    assert!(bundle.files.contains(&"package-lock.json".to_owned()));
+    let check = |expected: &str| {
+        let (text, _) = folder.problem("apps/shop/hooks/a.ts");
+        assert!(text.starts_with(expected), "{text}");
+    };
+    folder.write("package-lock.json", &root("1.0.0"));
+    check(
+        "package-lock.json: it has version 1.0.0 of `node_modules/x`; version 1.0.1 is installed",
+    );
+    folder.write(
+        "package-lock.json",
+        &root("1.0.1").replace("^1.0.0", "^2.0.0"),
+    );
+    check("package-lock.json: it does not match `apps/shop/package.json`");
+    folder.write(
+        "package-lock.json",
+        &root("1.0.1").replace("\"apps/shop\"", "\"apps/other\""),
+    );
+    check("package-lock.json: it does not have `apps/shop`, which has a `package.json` with dep");
+    std::fs::remove_file(folder.path().join("package-lock.json")).unwrap();
+    check("apps/shop/package.json: there is no lock file");
+    folder.write("pnpm-lock.yaml", "lockfileVersion: 9");
+    folder.bundle("apps/shop/hooks/a.ts");
+}
+
+/// It says the form of the files, and has no packages.
+#[test]
+fn a_manifest_without_packages_does_not_switch_the_check_off() {
+    let folder = Folder::with(&[
+        ("package.json", MANIFEST),
+        ("hooks/package.json", r#"{ "type": "module" }"#),
+        ("hooks/a.ts", HOOK),
+        (
+            "node_modules/x/package.json",
+            r#"{ "name": "x", "version": "1.0.1", "module": "x.mjs" }"#,
+        ),
+        ("node_modules/x/x.mjs", "export const y = 'from above';"),
+        ("package-lock.json", &lock("1.0.1")),
+    ]);
+    folder.bundle("hooks/a.ts");
+    for own in ["", r#"{ "lockfileVersion": 3, "packages": { "": {} } }"#] {
+        folder.write("package-lock.json", &lock("9.9.9"));
+        if !own.is_empty() {
+            folder.write("hooks/package-lock.json", own);
+        }
+        let (text, _) = folder.problem("hooks/a.ts");
+        assert!(
+            text.contains("it has version 9.9.9 of `node_modules/x`"),
+            "{text}"
+        );
+    }
+}
+
 #[test]
 fn a_broken_manifest_has_its_place() {
     let folder = installed();

@@ -401,3 +401,43 @@ fn a_secret_is_set_from_standard_input_listed_by_name_and_removed() {
         "{output}"
     );
 }
+
+/// The author's files are the same, and what runs is not.
+#[test]
+fn another_version_of_a_package_is_a_difference() {
+    let folder = Folder::with(
+        "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { a: { script: hooks/a.ts } }\nbindings: [{ hook: a, stage: conversationStart, application: bot }]\n",
+    );
+    for name in ["hooks", "node_modules/x"] {
+        std::fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
+    folder.write(
+        "hooks/a.ts",
+        "import { y } from 'x';\nexport default () => ({ context: { y } });\n",
+    );
+    let install = |version: &str| {
+        let locked = format!(r#"{{ "version": "{version}" }}"#);
+        folder.write("package.json", "{ \"dependencies\": { \"x\": \"*\" } }\n");
+        folder.write(
+            "package-lock.json",
+            &format!(
+                r#"{{ "lockfileVersion": 3, "packages": {{ "": {{ "dependencies": {{ "x": "*" }} }}, "node_modules/x": {locked} }} }}"#
+            ),
+        );
+        folder.write(
+            "node_modules/x/package.json",
+            &format!(r#"{{ "name": "x", "version": "{version}", "module": "x.mjs" }}"#),
+        );
+        folder.write(
+            "node_modules/x/x.mjs",
+            &format!("export const y = '{version}';\n"),
+        );
+    };
+    install("1.0.0");
+    folder.ok(&["apply", "--yes"]);
+    install("2.0.0");
+    for command in [&["plan"][..], &["apply", "--yes"], &["hooks", "diff", "a"]] {
+        let text = folder.ok(command);
+        assert!(text.contains("\n-x 1.0.0\n+x 2.0.0"), "{command:?}: {text}");
+    }
+}
