@@ -90,11 +90,18 @@ mod checks {
             assert_eq!(found.id, written.id);
             assert_eq!(found.kept.as_ref(), written.kept.as_deref());
         }
-        let first = ids(store, &application, None, 5).await;
-        let second = ids(store, &application, first.last(), 5).await;
-        assert_eq!((first.len(), second.len()), (5, 3));
-        let joined: Vec<_> = first.iter().chain(&second).collect();
-        assert_eq!(joined, all.iter().map(|run| &run.id).collect::<Vec<_>>());
+        let all: Vec<_> = all.into_iter().map(|run| run.id).collect();
+        for limit in [1, 2, 5, 8] {
+            let mut joined: Vec<RunId> = Vec::new();
+            loop {
+                let page = ids(store, &application, joined.last(), limit).await;
+                if page.is_empty() {
+                    break;
+                }
+                joined.extend(page);
+            }
+            assert_eq!(joined, all, "by {limit}");
+        }
         let elsewhere = store.kept_events(Stage::Escalation, &application, None, 5);
         assert_eq!(elsewhere.await.unwrap(), []);
     }

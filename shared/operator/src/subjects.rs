@@ -24,8 +24,7 @@ use hookpoint_engine::{
 use hookpoint_stages::Stage;
 use thiserror::Error;
 
-/// How many kept events are read at once. A table reads as many from each of nine partitions, and an event may have hundreds of
-/// kilobytes.
+/// How many kept events are read at once from each partition: a table has nine, and an event may have hundreds of kilobytes.
 const PAGE: usize = 20;
 /// Maximum number of dead letters that are searched.
 const LETTERS: usize = 10_000;
@@ -155,8 +154,8 @@ impl SubjectStores<'_> {
                 .kept
                 .kept_events(stage, application, after.as_ref(), PAGE);
             let page = page.await?;
-            let is_last = page.len() < PAGE;
-            after = page.last().map(|run| run.id.clone());
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
             for KeptRun { id: run, kept } in page {
                 // Runs with an event of their own are not found through the correlation id, which a caller may use for several people.
                 known.insert(run.ulid());
@@ -178,9 +177,6 @@ impl SubjectStores<'_> {
                     record,
                     kept: Some(kept),
                 });
-            }
-            if is_last {
-                break;
             }
         }
         for (correlation, began) in events {

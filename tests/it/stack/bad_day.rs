@@ -180,9 +180,16 @@ impl Shop<'_> {
         let deployed = self.shell.parameters_deployed();
         assert_eq!(
             deployed,
-            [("ExistingTable".to_owned(), RESTORED.to_owned())]
+            [
+                ("ExistingTable".to_owned(), RESTORED.to_owned()),
+                ("Deployment".to_owned(), "AllAtOnce".to_owned()),
+            ]
         );
-        let release = [("Release", "c"), ("ExistingTable", RESTORED)];
+        let release = [
+            ("Release", "c"),
+            ("ExistingTable", RESTORED),
+            ("Deployment", "AllAtOnce"),
+        ];
         self.account
             .update(self.stack, &[&LOCAL[..], &release].concat());
         assert_eq!(self.registers().await, (200, welcome.clone()));

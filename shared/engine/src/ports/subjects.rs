@@ -21,8 +21,8 @@ pub struct KeptRun {
 /// Reads kept events in order, and erases runs. Held by tools.
 #[async_trait]
 pub trait KeptEvents: Send + Sync {
-    /// Returns the kept events of an application at a stage, the oldest first, at most `limit` of those after a run. MUST NOT leave out
-    /// a damaged one. MUST reflect every write and erasure that has returned.
+    /// Returns kept events of an application at a stage, the oldest first: of those after a run the first ones, at least one if there is
+    /// one. A store reads at most `limit` from each of its partitions, and MAY return what it read of all. MUST NOT leave out a damaged one. MUST reflect every write and erasure that has returned.
     async fn kept_events(
         &self,
         stage: Stage,

@@ -34,9 +34,17 @@ impl KeptEvents for DynamoStore {
         let shards = (0..SHARDS).map(Some).chain([None]);
         let read = shards
             .map(|shard| self.kept_in(kept_partition(stage, application, shard), &after, limit));
-        let mut items: Vec<Item> = try_join_all(read).await?.into_iter().flatten().collect();
+        let read = try_join_all(read).await?;
+        // A partition may have more behind what was read of it: up to there, all are known.
+        let more = read.iter().filter(|items| items.len() >= limit);
+        let known = more
+            .filter_map(|items| Some(Key::of(items.last()?).sort))
+            .min();
+        let mut items: Vec<Item> = read.into_iter().flatten().collect();
         items.sort_by_cached_key(|item| Key::of(item).sort);
-        items.truncate(limit);
+        if let Some(known) = known {
+            items.retain(|item| Key::of(item).sort <= known);
+        }
         let kept = items.iter().filter_map(|item| {
             let id = RunId::from_ulid(stage, application, &Key::of(item).sort)?;
             let kept = read_kept_event(item).ok();

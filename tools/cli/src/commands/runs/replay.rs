@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use clap::Args;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, Receiver, uses_receiver};
 use hookpoint_engine::{
@@ -100,6 +101,14 @@ impl Replay {
             policy,
         })
         .await?;
+        if let RunOutcome::Failed(failure, _) = report.outcome()
+            && failure.class == FailureClass::SecretsUnavailable
+        {
+            bail!(
+                "the run was not repeated, because its hook's secrets cannot be read: {}; who may not read them can repeat runs of hooks without secrets",
+                failure.message
+            );
+        }
         let lacks_some = matches!(report.outcome(), RunOutcome::Failed(failure, _) if failure.class == FailureClass::MissingSecret);
         let remedy = if lacks_some { secrets.remedy() } else { None };
         let (before, after) = (End::of(&record), End::of(&report.record));
