@@ -127,13 +127,19 @@ pub(crate) async fn missing_secrets(
         .collect())
 }
 
-/// The secrets of a workspace, except those that scripts can do without.
+/// The secrets of a workspace, except those that scripts can do without and those in whose place every binding of the hook puts others.
 pub(crate) fn needed_secrets(workspace: &Workspace) -> Vec<SecretName> {
     let desired = workspace.desired();
-    let by_hooks = desired
-        .hooks
-        .values()
-        .flat_map(|body| body.needed_secrets());
+    let by_hooks = desired.hooks.iter().flat_map(|(hook, body)| {
+        body.needed_secrets().filter(move |name| {
+            let mut bound = desired
+                .bindings
+                .iter()
+                .filter(|binding| binding.hook == *hook)
+                .peekable();
+            bound.peek().is_none() || bound.any(|binding| !binding.secrets.contains_key(*name))
+        })
+    });
     let by_bindings = desired.bindings.iter().flat_map(|binding| {
         let body = desired.hooks.get(&binding.hook);
         let needed = body.into_iter().flat_map(|body| body.needed_secrets());

@@ -12,14 +12,14 @@ use hookpoint_engine::{
     hook::outcome::FailureClass,
     ports::{DeadLetter, DeadLetters, FoundLetters, Selection},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) use self::shown::{job_to_json, to_full_json};
 use self::{choice::ChoiceArguments, filter::FilterArguments};
 use super::{applications, hooks};
 use crate::{
     context::Context,
-    exit::Exit,
+    exit::{self, Exit},
     output::{self, WARNING, printable},
     queue::QueueArguments,
 };
@@ -218,18 +218,20 @@ impl Redrive {
             .record(source, AuditAction::Redrive, application, &what);
         recorded.await?;
         let count = queue.redrive(&which, SystemTime::now()).await?;
-        if self.json {
-            output::print_json(&json!({ "redriven": count }))?;
-        } else {
-            let worker = if is_local {
-                "; `hookpoint dev` delivers them while it runs"
-            } else {
-                ""
-            };
-            output::say(&done(count, &format!("back in the queue{worker}")))?;
+        let mut reported = choice.report_missing(count);
+        if reported.is_ok() {
+            reported = choice.report_unredriven(queue.as_ref()).await;
         }
-        choice.report_missing(count)?;
-        choice.report_unredriven(queue.as_ref()).await
+        if self.json {
+            return in_one_object(json!({ "redriven": count }), reported);
+        }
+        let worker = if is_local {
+            "; `hookpoint dev` delivers them while it runs"
+        } else {
+            ""
+        };
+        output::say(&done(count, &format!("back in the queue{worker}")))?;
+        reported
     }
 }
 
@@ -253,15 +255,27 @@ impl Drop {
             .record(source, action, application, &what)
             .await?;
         let count = queue.drop_dead_letters(&choice.selection()).await?;
+        let reported = choice.report_missing(count);
         if self.json {
-            output::print_json(&json!({ "dropped": count }))?;
-        } else if count == 0 {
+            return in_one_object(json!({ "dropped": count }), reported);
+        }
+        if count == 0 {
             output::say("nothing was removed")?;
         } else {
             output::say(&done(count, "removed permanently"))?;
         }
-        choice.report_missing(count)
+        reported
     }
+}
+
+/// Prints what was done and what was not as one object.
+fn in_one_object(mut done: Value, reported: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    let exit = reported.unwrap_or_else(|error| {
+        done["error"] = exit::to_json(&error)["error"].take();
+        Exit::Refused
+    });
+    output::print_json(&done)?;
+    Ok(exit)
 }
 
 /// Fails if the application or hook is not published. With queues that are named by their URLs no table is known.

@@ -31,7 +31,7 @@ pub(super) const CASE_SCHEMA: &str = include_str!("../../../../schemas/case.sche
 pub(crate) const TYPESCRIPT_SETTINGS: &str = "tsconfig.json";
 
 /// How to leave the files of this folder alone.
-const IN_A_FOLDER: &str = "move them away, or name a new folder: `hookpoint init my-hooks`";
+const IN_A_FOLDER: &str = "name a new folder: `hookpoint init my-hooks`";
 
 /// Files that every project has: those of the folder stay.
 const OWN: [&str; 2] = [".gitignore", "README.md"];
@@ -125,10 +125,11 @@ fn new_workspace(name: Option<&Path>, context: &Context) -> anyhow::Result<Made>
                 "already exist and stay as they are",
                 "choose another folder",
             ),
-            (1, None) => ("already exists and stays as it is", IN_A_FOLDER),
-            (_, None) => ("already exist and stay as they are", IN_A_FOLDER),
+            (1, None) => ("already exists and stays as it is", "move it away, or "),
+            (_, None) => ("already exist and stay as they are", "move them away, or "),
         };
-        bail!("{} {verb}; {remedy}", taken.join(", "));
+        let folder = if name.is_none() { IN_A_FOLDER } else { "" };
+        bail!("{} {verb}; {remedy}{folder}", taken.join(", "));
     }
     let mut placed = Placed::default();
     let mut written = Vec::new();

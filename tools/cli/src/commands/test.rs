@@ -123,7 +123,8 @@ impl Test {
                 Ok(case) => match run_case(&case, &workspace).await {
                     Err(error) => problems.push(format!("{error:#}")),
                     Ok(ran) => {
-                        for found in misspelt::warnings(&case, ran.stage()) {
+                        let found = misspelt::warnings(&case, ran.stage());
+                        for found in found.iter().chain(&ran.remarks) {
                             output::remark(output::PLAIN, &warning(&format!("{name}: {found}")))?;
                         }
                         problems = ran.problems(&case.expect);

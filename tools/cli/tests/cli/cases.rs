@@ -102,6 +102,19 @@ fn an_update_keeps_comments_and_line_ends_and_replaces_the_file_as_a_whole() {
 }
 
 #[test]
+fn a_secret_that_the_hook_does_not_get_is_warned_of() {
+    let expect = "expect:\n  response: { session: { tier: gold } }\n";
+    let passing = case(&format!("{REQUEST}{expect}"));
+    let more = passing.replace("CrmToken: s3cret }", "CrmToken: s3cret, Other: x }");
+    let run = folder(&more).run(&["test"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let expected = "gold.case.yaml: the hook does not get the secret `Other`: list it under the hook's `secrets`";
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(expected), "{said}");
+    assert_eq!(folder(&passing).run(&["test"]).stderr, "");
+}
+
+#[test]
 fn a_file_that_is_empty_is_told_how_it_begins_by_the_name_that_is_shown() {
     let folder = folder("");
     folder.write("walk.journey.yaml", "# nothing\n");
@@ -505,6 +518,18 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     }
     let warnings = || folder.json(&["check", "--json"])["warnings"].clone();
     assert_eq!(warnings().as_array().unwrap().len(), 4, "{:#}", warnings());
+    // Nothing reads a secret in whose place every binding puts another.
+    let replaced = shop
+        .replace("secrets: [CrmToken]\n", "secrets: [CrmToken, CrmTest]\n")
+        .replace(
+            "afterExternalLogin, application: shop,",
+            "afterExternalLogin, application: shop, secrets: { CrmToken: CrmTest },",
+        );
+    folder.write("hookpoint.yaml", &replaced);
+    let said = folder.run(&["check"]).stderr;
+    assert!(said.contains("give secret `CrmTest` a value"), "{said}");
+    assert!(!said.contains("give secret `CrmToken`"), "{said}");
+    folder.write("hookpoint.yaml", &shop);
     // There is no such warning for a policy that is written out, nor for further questions.
     let script = fs::read_to_string(folder.path().join("tier.js")).unwrap();
     folder.write(

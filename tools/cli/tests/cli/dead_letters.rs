@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use hookpoint_engine::{delivery::job::Job, ports::WorkQueue as _, testing::sample};
 use hookpoint_local::{LocalStore, STORE_FILE};
 use hookpoint_stages::Stage;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{folder::Folder, queue};
 
@@ -125,6 +125,12 @@ fn they_are_listed_shown_and_sent_again() {
         error.contains("1 of 2 dead letters could be used"),
         "{error}"
     );
+    // One object says what was done and what was not.
+    let run = folder.run(&["dead-letters", "drop", "msg_9", "--json"]);
+    let value: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.code, &value["dropped"]), (2, &json!(0)), "{value}");
+    let message = value["error"]["message"].as_str().unwrap();
+    assert!(message.contains("0 of 1 dead letters"), "{message}");
     let value = folder.json(&["dead-letters", "redrive", "--all", "--json"]);
     assert_eq!(value, json!({ "redriven": 1 }));
     let expected = ["msg_1", "msg_2", "msg_3"].map(|id| (id.to_owned(), 1));

@@ -30,6 +30,8 @@ pub(crate) struct Ran {
     report: RunReport,
     /// What is wrong besides the expectation: requests and dropped effects.
     pub(super) other: Vec<String>,
+    /// What has no effect.
+    pub(super) remarks: Vec<String>,
 }
 
 /// Runs a case in the real sandbox; requests are served from it.
@@ -85,7 +87,21 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
         stage,
         report,
         other,
+        remarks: superfluous(case, body),
     })
+}
+
+/// The secrets of a case that the hook does not get.
+fn superfluous(case: &Case, body: &HookBody) -> Vec<String> {
+    let remedy = match body.implementation.as_script() {
+        Some(_) => "list it under the hook's `secrets`, or remove it",
+        None => "remove it, or name it in the webhook",
+    };
+    let names = case.secrets.keys();
+    names
+        .filter(|name| !body.secrets.contains(*name))
+        .map(|name| format!("the hook does not get the secret `{name}`: {remedy}"))
+        .collect()
 }
 
 /// The secrets that the hook needs and the case does not have, unless it is about that.
