@@ -4,7 +4,8 @@ use std::path::Path;
 
 use oxc::{
     allocator::Allocator,
-    ast::ast::Statement,
+    ast::ast::{Decorator, Statement},
+    ast_visit::Visit,
     parser::{ParseOptions, Parser, ParserReturn},
     span::{SourceType, Span},
 };
@@ -89,6 +90,28 @@ pub(crate) fn calls_of_others(text: &str, is_offered: impl Fn(&str) -> bool) -> 
         .filter(|import| !names_offered(import.module_request))
         .map(|import| import.span.start as usize)
         .collect()
+}
+
+/// The place of the first decorator that is left, in bytes: engines do not know them.
+pub(crate) fn first_decorator(text: &str) -> Option<usize> {
+    #[derive(Default)]
+    struct First(Option<usize>);
+
+    impl<'a> Visit<'a> for First {
+        fn visit_decorator(&mut self, decorator: &Decorator<'a>) {
+            self.0.get_or_insert(decorator.span.start as usize);
+        }
+    }
+
+    // Few bundles have the sign, and parsing takes time.
+    if !text.contains('@') {
+        return None;
+    }
+    let allocator = Allocator::default();
+    let parsed = parse(&allocator, "bundle.mjs", text);
+    let mut first = First::default();
+    first.visit_program(&parsed.program);
+    first.0
 }
 
 pub(crate) fn parse<'a>(allocator: &'a Allocator, name: &str, text: &'a str) -> ParserReturn<'a> {

@@ -9,7 +9,7 @@ use rolldown_common::{Output, OutputChunk};
 use crate::{
     apart::rejoined,
     built_ins::{Asked, BuiltIns},
-    import::{Form, calls_of_others},
+    import::{Form, calls_of_others, first_decorator},
     map::{Map, place_in},
 };
 
@@ -67,18 +67,24 @@ pub(crate) fn check(
     let mut map = Map::trimmed(&map.to_json_string(), form)
         .map_err(|message| Problem::of_file(entry, message, "this is a defect of the bundler"))?;
     let is_offered = |name: &str| matches!(built_ins.asked(name), Asked::Offered(_));
+    let at = |offset, message: &str, help: &str| match place_in(&map, code, offset) {
+        Some(place) => Problem {
+            line: Some(place.line),
+            column: Some(place.column),
+            source_line: place.source_line,
+            ..Problem::of_file(place.file, message, help)
+        },
+        None => Problem::of_file(entry, message, help),
+    };
     if let Some(offset) = calls_of_others(code, is_offered).first() {
         let message = "this `import(…)` would find nothing when the hook runs";
         let help = "import the file or package by its name, at the top of the file";
-        return Err(match place_in(&map, code, *offset) {
-            Some(place) => Problem {
-                line: Some(place.line),
-                column: Some(place.column),
-                source_line: place.source_line,
-                ..Problem::of_file(place.file, message, help)
-            },
-            None => Problem::of_file(entry, message, help),
-        });
+        return Err(at(*offset, message, help));
+    }
+    if let Some(offset) = first_decorator(code) {
+        let message = "decorators run only if they are compiled";
+        let help = "set `\"experimentalDecorators\": true` under `compilerOptions` of `tsconfig.json`, or do without";
+        return Err(at(offset, message, help));
     }
     map.complete(files);
     Ok((code.clone(), map.into_json()))

@@ -52,6 +52,16 @@ pub(crate) async fn generated(
         };
         let mut state = std::mem::take(&mut *guard.state());
         state.for_node.insert_stranded(&state.files);
+        if state.for_node != for_node {
+            // What is wrong with the builds that were read instead counts no more.
+            (emptied, errors) = Default::default();
+            round = Options {
+                has_circle: state.has_circle(),
+                has_shims: false,
+            };
+            for_node = state.for_node;
+            continue;
+        }
         let (output, found) = match generated {
             Ok(output) => (Some(output), Vec::new()),
             Err(found) => (None, found.into_vec()),
@@ -77,11 +87,7 @@ pub(crate) async fn generated(
             .collect();
         let needs_shims = !round.has_shims && found.iter().any(|error| is_missing(&error));
         errors.extend(found);
-        if broken.is_empty()
-            && !needs_shims
-            && state.for_node == for_node
-            && state.has_circle() == round.has_circle
-        {
+        if broken.is_empty() && !needs_shims && state.has_circle() == round.has_circle {
             // What follows from files that were read as empty would only distract.
             emptied.extend(state.refusals.files.keys().cloned());
             errors.retain(|error| {
@@ -98,6 +104,5 @@ pub(crate) async fn generated(
         emptied.extend(broken);
         round.has_shims |= needs_shims;
         round.has_circle = state.has_circle();
-        for_node = state.for_node;
     }
 }

@@ -22,6 +22,12 @@ struct Entry<V> {
     used: SystemTime,
 }
 
+impl<V> Entry<V> {
+    fn age(&self, now: SystemTime) -> Duration {
+        now.duration_since(self.loaded).unwrap_or(Duration::MAX)
+    }
+}
+
 impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
     /// Creates a cache for at most `capacity` values.
     pub(crate) fn new(capacity: usize) -> Self {
@@ -40,8 +46,12 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         let mut entries = self.lock();
         let entry = entries.get_mut(key)?;
         entry.used = now;
-        let age = now.duration_since(entry.loaded).unwrap_or(Duration::MAX);
-        Some((entry.value.clone(), age))
+        Some((entry.value.clone(), entry.age(now)))
+    }
+
+    /// The age of a value, without using it.
+    pub(crate) fn age(&self, key: &K, now: SystemTime) -> Option<Duration> {
+        Some(self.lock().get(key)?.age(now))
     }
 
     /// Returns the keys of the values that were used since they were loaded and whose age `is_due`.

@@ -294,6 +294,22 @@ fn a_mistake_has_its_file_line_and_column() {
 }
 
 #[test]
+fn a_decorator_that_nothing_compiles_is_refused_where_it_is() {
+    let folder = Folder::with(&[(
+        "a.ts",
+        "const logged = (value: any, context: any) => value;\nclass A {\n  @logged\n  run() { return 1; }\n}\nexport default () => new A().run();\n",
+    )]);
+    let (text, help) = folder.problem("a.ts");
+    assert_eq!(text, "a.ts:3:3: decorators run only if they are compiled");
+    assert!(help.contains("experimentalDecorators"), "{help}");
+    folder.write(
+        "tsconfig.json",
+        r#"{ "compilerOptions": { "experimentalDecorators": true } }"#,
+    );
+    folder.bundle("a.ts");
+}
+
+#[test]
 fn a_file_without_code_is_called_empty() {
     for text in [
         "",

@@ -38,15 +38,15 @@ impl Sources {
             self.load_continuation_keys(),
         );
         let keys = keys.await.map_err(unreadable)?;
-        let known = self.known_continuation_keys.values.get(&(), now);
-        let is_new = known.is_some_and(|(_, age)| age.is_zero());
+        let age = self.known_continuation_keys.values.age(&(), now);
+        let is_new = age.is_some_and(|age| age.is_zero());
         Ok((keys, is_new))
     }
 
-    /// Whether keys are known, and will be for the event.
+    /// Whether keys are known that need no refresh.
     pub(crate) fn has_continuation_keys(&self, now: SystemTime) -> bool {
-        let known = self.known_continuation_keys.values.get(&(), now);
-        known.is_some_and(|(_, age)| age < lifetime(&self.spread))
+        let age = self.known_continuation_keys.values.age(&(), now);
+        age.is_some_and(|age| age < lifetime(&self.spread))
     }
 
     /// Reads the keys again if events have used them and they are soon too old.

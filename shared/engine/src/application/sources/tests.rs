@@ -171,6 +171,7 @@ async fn continuation_keys_are_kept_like_secrets() {
         2,
         "between events, before they are too old"
     );
+    assert!(scene.sources.has_continuation_keys(at(lifetime)));
     scene.sources.refresh_ahead(at(lifetime)).await;
     assert_eq!(scene.keys.calls(), 2, "no event has used them since");
 
