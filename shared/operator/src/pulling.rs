@@ -8,7 +8,6 @@ mod tests;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
-    path::{Component, Path},
     sync::Arc,
 };
 
@@ -31,7 +30,7 @@ use self::{
 };
 use crate::{
     inspection::bindings_at,
-    sources::{authored_files, packages},
+    sources::{authored_files, own_file, packages, stays_inside},
     unknown_target::UnknownTarget,
 };
 
@@ -187,11 +186,10 @@ impl Writing {
 
     /// Adds the files of a script. Returns the name of the one that the hook names.
     fn script_files(&mut self, hook: &Hook, script: &ScriptHook, file: &str) -> String {
-        let authored = authored_files(script).filter(|files| {
-            let names = files.keys();
-            files.contains_key(file) && names.clone().all(|name| stays_inside(name))
-        });
-        let Some(files) = authored else {
+        let authored = authored_files(script);
+        let authored = authored.filter(|files| files.keys().all(|name| stays_inside(name)));
+        let authored = authored.and_then(|files| Some((own_file(&files, file)?, files)));
+        let Some((own, files)) = authored else {
             let remark = format!(
                 "hook `{}`: the files that it was bundled from are not stored; its bundle was written",
                 hook.name
@@ -204,7 +202,7 @@ impl Writing {
         });
         if let Some((taken, _)) = taken {
             let remark = format!(
-                "hook `{}`: another hook has a file `{taken}` with another text; this one was written under another name",
+                "hook `{}`: another hook has a file `{taken}` with another text; the bundle of this one was written under another name",
                 hook.name
             );
             return self.renamed(hook, script, remark);
@@ -221,7 +219,13 @@ impl Writing {
         }
         self.pulled.files.extend(files);
         self.type_files(hook, script);
-        file.to_owned()
+        if own != file {
+            self.pulled.remarks.push(format!(
+                "hook `{}`: `{file}` was a link; its file is `{own}`",
+                hook.name
+            ));
+        }
+        own
     }
 
     /// Adds the files that a script imports for their types only.
@@ -318,16 +322,6 @@ impl Writing {
         self.pulled.workspace = to_yaml(&members, 0);
         self.pulled
     }
-}
-
-/// Whether a file is below the folder of the workspace, and no part of its path is hidden: what lies in `.git`, `.vscode` or `.npmrc` may run
-/// when an operator works in the folder, and an author chose the name.
-fn stays_inside(name: &str) -> bool {
-    let parts = Path::new(name).components();
-    !name.is_empty()
-        && parts
-            .into_iter()
-            .all(|part| matches!(part, Component::Normal(part) if !part.as_encoded_bytes().starts_with(b".")))
 }
 
 fn application(settings: &DesiredApplication) -> Value {

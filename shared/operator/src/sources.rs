@@ -1,6 +1,9 @@
 //! The files that a published script was made of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Component, Path},
+};
 
 use hookpoint_engine::hook::ScriptHook;
 use serde::Deserialize;
@@ -32,6 +35,31 @@ pub fn authored_files(script: &ScriptHook) -> Option<BTreeMap<String, String>> {
             .filter_map(|(name, text)| Some((name, text?)))
             .collect(),
     )
+}
+
+/// The file of a hook among those that it was bundled from. Behind a link it has another name: it is the one with the same last part, or
+/// the only one.
+pub(crate) fn own_file(files: &BTreeMap<String, String>, file: &str) -> Option<String> {
+    if files.contains_key(file) {
+        return Some(file.to_owned());
+    }
+    let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
+    let mut alike = files.keys().filter(|name| last(name) == last(file));
+    match (alike.next(), alike.next(), files.len()) {
+        (Some(own), None, _) => Some(own.clone()),
+        (None, _, 1) => files.keys().next().cloned(),
+        _ => None,
+    }
+}
+
+/// Whether a file is below the folder of the workspace, and no part of its path is hidden: what lies in `.git`, `.vscode` or `.npmrc` may run
+/// when an operator works in the folder, and an author chose the name.
+pub(crate) fn stays_inside(name: &str) -> bool {
+    let parts = Path::new(name).components();
+    !name.is_empty()
+        && parts
+            .into_iter()
+            .all(|part| matches!(part, Component::Normal(part) if !part.as_encoded_bytes().starts_with(b".")))
 }
 
 /// The names of the packages in a bundle.

@@ -12,7 +12,7 @@ use hookpoint_engine::{
 use hookpoint_workspace::syntax::is_typescript;
 use serde_json::Value;
 
-use crate::sources::package_folders;
+use crate::sources::{package_folders, stays_inside};
 
 const LOCKS_OF_NPM: [&str; 2] = ["package-lock.json", "npm-shrinkwrap.json"];
 const TYPESCRIPT: &str = "tsconfig.json";
@@ -45,7 +45,7 @@ impl Configuration {
         let files = script.source_map.as_ref().and_then(|map| map.files());
         let mut sets: BTreeMap<String, Set> = BTreeMap::new();
         for (name, text) in files.into_iter().flat_map(BundleFiles::texts) {
-            if super::stays_inside(name) && !is_typescript(name) {
+            if stays_inside(name) && !is_typescript(name) {
                 let (folder, file) = divided(name);
                 let set = sets.entry(folder.to_owned()).or_default();
                 set.insert(file.to_owned(), text.clone());

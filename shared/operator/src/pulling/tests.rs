@@ -191,3 +191,23 @@ async fn files_that_are_imported_for_their_types_come_back() {
     };
     assert!(remark.starts_with("hook `b` was published with another text of `lib/t.ts`"));
 }
+
+/// Bundles name files with links resolved.
+#[tokio::test]
+async fn a_hook_whose_file_is_a_link_comes_back_as_the_file_behind_it() {
+    for (sources, own) in [
+        (json!(["lib/b.ts", "shared/a.ts"]), Some("shared/a.ts")),
+        (json!(["shared/other.ts"]), Some("shared/other.ts")),
+        (json!(["lib/b.ts", "shared/other.ts"]), None),
+        (json!(["lib/a.ts", "shared/a.ts"]), None),
+    ] {
+        let texts = json!(vec!["export {};"; sources.as_array().unwrap().len()]);
+        let map = json!({ "sources": sources, "sourcesContent": texts });
+        let pulled = pulled(&[("a", bundle("bundle", &map))]).await;
+        let expected = own.unwrap_or("hooks/a.published.js");
+        assert!(pulled.files.contains_key(expected), "{sources}");
+        let remark = pulled.remarks.join("\n");
+        assert_eq!(remark.contains("was a link"), own.is_some(), "{remark}");
+        assert_eq!(remark.contains("are not stored"), own.is_none(), "{remark}");
+    }
+}
