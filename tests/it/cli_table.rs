@@ -319,11 +319,11 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
 
     let replay = format!("runs replay {}", record.id);
     let nameless = bench.run(&replay);
-    assert_eq!(nameless.code, Some(1));
+    assert_eq!(nameless.code, Some(2));
     assert!(
-        nameless.stdout.contains("--secret-prefix"),
+        nameless.stderr.contains("--secret-prefix"),
         "{}",
-        nameless.stdout
+        nameless.stderr
     );
     let secrets = SecretsManagerSource::new(bench.aws.clients(), "stack");
     let token = Secret::new("deployed-token");

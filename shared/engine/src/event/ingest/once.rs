@@ -22,7 +22,7 @@ use crate::{
     },
     hook::effects::Effects,
     pass::{Passed, deadline_of, merge::apply_patch, queued_event, redactions, too_late},
-    ports::StoreError,
+    ports::{ContinuationKeys, StoreError},
     record::report::PassReport,
     timestamp::{milliseconds, time_of},
 };
@@ -69,8 +69,16 @@ impl Engine {
             arrival,
             ..
         } = keyed;
-        let deadline = deadline_of(arrival).instant();
-        let claiming = pin!(timeout_at(deadline, self.claim(&keyed)));
+        let (deadline, now) = (deadline_of(arrival).instant(), arrival.now);
+        // Known before the rest: a token may name a newer key than those in the cache, and both that follow open it.
+        let keys = timeout_at(deadline, async {
+            match event.continuation() {
+                Some(token) => self.keys_for_token(token, now).await,
+                None => self.continuation_keys(now).await,
+            }
+        });
+        let keys = keys.await.unwrap_or_else(|_| Err(too_late()))?;
+        let claiming = pin!(timeout_at(deadline, self.claim(&keyed, &keys)));
         let loading = pin!(self.load_pass(application, event, arrival));
         let (claimed, loaded) = match select(claiming, loading).await {
             Either::Left((claimed, loading)) => (claimed, Either::Left(loading)),
@@ -98,7 +106,11 @@ impl Engine {
     }
 
     /// Takes the key and the token of a request.
-    async fn claim<'a>(&'a self, keyed: &Keyed<'_>) -> Result<Claimed<'a>, Problem> {
+    async fn claim<'a>(
+        &'a self,
+        keyed: &Keyed<'_>,
+        keys: &ContinuationKeys,
+    ) -> Result<Claimed<'a>, Problem> {
         let Keyed {
             application,
             event,
@@ -114,13 +126,9 @@ impl Engine {
             key,
         }));
         let mut token_index = None;
-        let keys = match event.continuation() {
-            Some(token) => self.keys_for_token(token, now).await?,
-            None => self.continuation_keys(now).await?,
-        };
         if let Some(token) = event.continuation() {
             // A foreign token, or one of another event, is rejected before anything is stored under its name.
-            Continuation::open(token, &application.id, event, &keys, now)?;
+            Continuation::open(token, &application.id, event, keys, now)?;
             let id = application.id.clone();
             token_index = Some(names.len());
             names.push(IdempotencyKey::of_continuation(stage, id, token));
@@ -129,7 +137,7 @@ impl Engine {
         let mut claim = Claim::default();
         for (index, name) in names.into_iter().enumerate() {
             let is_token = Some(index) == token_index;
-            let found = match idempotency::take(store, name, body, &keys, now).await {
+            let found = match idempotency::take(store, name, body, keys, now).await {
                 Ok(found) => found,
                 Err(error) => {
                     claim.release(arrival).await;

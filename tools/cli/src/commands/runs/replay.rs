@@ -105,7 +105,7 @@ impl Replay {
             && failure.class == FailureClass::SecretsUnavailable
         {
             bail!(
-                "the run was not repeated, because its hook's secrets cannot be read: {}; who may not read them can repeat runs of hooks without secrets",
+                "the run was not repeated, because its hook's secrets cannot be read: {}",
                 failure.message
             );
         }
