@@ -74,7 +74,7 @@ impl Engine {
         arrival: &Arrival,
     ) -> Result<Passed, Problem> {
         let loaded = self.load_pass(application, event, arrival).await?;
-        self.run_loaded(application, event, arrival, loaded).await
+        run(self, application, event, arrival, loaded).await
     }
 
     /// Reads what the event's hooks need. Nothing has run yet, and nothing is changed.
@@ -99,17 +99,6 @@ impl Engine {
         let loaded = timeout_at(deadline.instant(), load).await;
         loaded.unwrap_or_else(|_| Err(too_late()))
     }
-
-    /// Runs the hooks that were loaded for an event.
-    pub(crate) async fn run_loaded(
-        &self,
-        application: &Application,
-        event: &Event,
-        arrival: &Arrival,
-        loaded: Loaded<'_>,
-    ) -> Result<Passed, Problem> {
-        run(self, application, event, arrival, loaded).await
-    }
 }
 
 /// When the hooks of an event must have ended.
@@ -126,8 +115,8 @@ pub(crate) fn too_late() -> Problem {
     )
 }
 
-/// Runs the synchronous hooks of an event and merges their responses.
-async fn run(
+/// Runs the synchronous hooks that were loaded for an event and merges their responses.
+pub(crate) async fn run(
     engine: &Engine,
     application: &Application,
     event: &Event,

@@ -217,7 +217,7 @@ impl Sources {
             .await
     }
 
-    /// Reads the bindings of an event that may be refused, for [`bindings`](Self::bindings) to find them cached.
+    /// Caches the bindings of an event that may still be refused.
     pub(crate) async fn expect_bindings(
         &self,
         stage: Stage,

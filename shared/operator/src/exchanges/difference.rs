@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Made, with_placeholders};
 
-/// How many differences are told.
+/// Maximum number of differences shown.
 const MOST: usize = 10;
 /// How much of a text is shown, in characters, and how much before its first difference.
 const SHOWN: usize = 60;
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    fn told(expected: Body, made: &str) -> Option<String> {
+    fn shown_for(expected: Body, made: &str) -> Option<String> {
         let expected = ExpectedRequest {
             method: "POST".to_owned(),
             url: String::new(),
@@ -168,34 +168,34 @@ mod tests {
     fn what_is_equal_by_value_is_equal() {
         let body = json!({ "a": [1, 2.50], "b": { "c": "x" } });
         let made = r#"{"b":{"c":"x"},"a":[1.0,2.5]}"#;
-        assert_eq!(told(Body::Json(body), made), None);
+        assert_eq!(shown_for(Body::Json(body), made), None);
         let form = "client_secret=[redacted]&a=1";
         let made = "client_secret=%5Bredacted%5D&a=1";
-        assert_eq!(told(Body::Text(form.to_owned()), made), None);
+        assert_eq!(shown_for(Body::Text(form.to_owned()), made), None);
     }
 
     #[test]
-    fn each_value_that_differs_is_told_with_its_path() {
+    fn each_value_that_differs_has_its_path() {
         let items = |third: u32| json!({ "items": [{ "id": 1 }, { "id": 2 }, { "id": third }] });
-        let text = told(Body::Json(items(3)), &items(4).to_string()).unwrap();
+        let text = shown_for(Body::Json(items(3)), &items(4).to_string()).unwrap();
         assert_eq!(
             text,
             "its body differs (- expected, + made)\n- /items/2/id: 3\n+ /items/2/id: 4"
         );
-        let text = told(Body::Json(json!({ "a": 1 })), r#"{"b":1}"#).unwrap();
+        let text = shown_for(Body::Json(json!({ "a": 1 })), r#"{"b":1}"#).unwrap();
         assert!(text.ends_with("\n- /a: 1\n+ /b: 1"), "{text}");
-        let many = told(
+        let many = shown_for(
             Body::Json(json!({ "a": vec![1; 99] })),
             &json!({ "a": vec![2; 99] }).to_string(),
         );
         assert!(many.unwrap().ends_with("\n  and more"));
         let long = "x".repeat(100);
-        let text = told(Body::Text(format!("{long}1")), &format!("{long}2")).unwrap();
+        let text = shown_for(Body::Text(format!("{long}1")), &format!("{long}2")).unwrap();
         assert!(
             text.contains("\n- …xxxxxxxxxxxxxxxxxxxx1\n+ …xxxxxxxxxxxxxxxxxxxx2"),
             "{text}"
         );
-        let text = told(Body::Json(json!({ "a": 1 })), "no JSON").unwrap();
+        let text = shown_for(Body::Json(json!({ "a": 1 })), "no JSON").unwrap();
         assert!(text.contains("\n+ no JSON"), "{text}");
     }
 }

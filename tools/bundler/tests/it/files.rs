@@ -109,7 +109,7 @@ fn no_mistake_hides_another_and_what_follows_from_one_is_left_out() {
         ),
         ("node_modules/x/y.js", "exports.y = require('wasi');"),
     ]);
-    let told = |folder: &Folder| -> Vec<String> {
+    let problems = |folder: &Folder| -> Vec<String> {
         let problems = folder.problems("a.ts");
         problems.iter().map(|problem| shown(problem).0).collect()
     };
@@ -122,7 +122,7 @@ fn no_mistake_hides_another_and_what_follows_from_one_is_left_out() {
         "d.json:1:8: it is not JSON",
         "node_modules/x/y.js:1:21: `wasi` is not offered",
     ];
-    let texts = told(&folder);
+    let texts = problems(&folder);
     assert_eq!(texts.len(), starts.len(), "{texts:#?}");
     for (text, start) in texts.iter().zip(starts) {
         assert!(text.starts_with(start), "{texts:#?}");
@@ -133,7 +133,7 @@ fn no_mistake_hides_another_and_what_follows_from_one_is_left_out() {
         "import { gone } from './b';\nimport { y } from 'x';\nexport default () => [gone, y];",
     );
     folder.write("node_modules/x/y.js", "exports.y = 1;");
-    let texts = told(&folder);
+    let texts = problems(&folder);
     assert_eq!(texts.len(), 2, "{texts:#?}");
     assert!(texts[0].starts_with("a.ts:1:10: "), "{texts:#?}");
     assert!(texts[1].contains("no lock file"), "{texts:#?}");

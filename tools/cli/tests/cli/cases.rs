@@ -730,8 +730,8 @@ fn a_webhook_has_cases_too() {
     let standard = case.replace("x-key: s3cret", "webhook-id: x");
     folder.write("crm.case.yaml", &standard);
     let run = folder.run(&["test"]);
-    let told = "the case requires the header `webhook-id`, which every webhook gets";
-    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let expected = "the case requires the header `webhook-id`, which every webhook gets";
+    assert!(run.stdout.contains(expected), "{}", run.stdout);
     let failing = case.replace("{ body: { context: { Tier: gold } } }", "{ status: 503 }");
     folder.write(
         "crm.case.yaml",

@@ -21,7 +21,7 @@ use crate::{
         problem::Problem,
     },
     hook::effects::Effects,
-    pass::{Passed, deadline_of, merge::apply_patch, queued_event, redactions, too_late},
+    pass::{self, Passed, deadline_of, merge::apply_patch, queued_event, redactions, too_late},
     ports::{ContinuationKeys, StoreError},
     record::report::PassReport,
     timestamp::{milliseconds, time_of},
@@ -89,7 +89,7 @@ impl Engine {
             Claimed::Over(once) => return Ok(once),
         };
         let passed = match loaded.await {
-            Ok(loaded) => self.run_loaded(application, event, arrival, loaded).await,
+            Ok(loaded) => pass::run(self, application, event, arrival, loaded).await,
             Err(problem) => Err(problem),
         };
         let passed = match passed {
