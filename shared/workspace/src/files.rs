@@ -7,7 +7,6 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use hookpoint_bundler_protocol::CONFIGURATION;
 use hookpoint_engine::hook::BUNDLE_FILES_LIMIT;
 
 use crate::{
@@ -83,14 +82,10 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// The texts of the files of a bundle that configure it. An unreadable one is left out: the bundler could do without.
+    /// The texts of the files that configure a bundle, but for those of packages. An unreadable one is left out: the bundler could do without.
     pub(crate) fn configuration(&self, names: &[String]) -> BTreeMap<String, String> {
-        let is_one = |name: &&String| {
-            let mut parts = name.split('/');
-            let last = parts.next_back().unwrap_or_default();
-            CONFIGURATION.contains(&last) && !parts.any(|part| part == PACKAGES)
-        };
-        let read = names.iter().filter(is_one).filter_map(|name| {
+        let is_own = |name: &&String| !name.split('/').any(|part| part == PACKAGES);
+        let read = names.iter().filter(is_own).filter_map(|name| {
             let text = self.text_of(&self.folder.join(name), BUNDLE_FILES_LIMIT);
             Some((name.clone(), text.ok()?))
         });

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hookpoint_bundler_protocol::{
-    AUTHORED_LIMIT, Bundle, CONFIGURATION, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
+    AUTHORED_LIMIT, Bundle, LOCK_FILES, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
 };
 
 use crate::{
@@ -12,9 +12,12 @@ use crate::{
     folder::{name_in, read_inside},
     guard::State,
     import::form_of,
-    lock, output,
+    lock,
+    options::Hook,
+    output,
     package::{is_of_package, nearest},
     rounds::{Generated, generated},
+    settings::Settings,
 };
 
 /// Names that end so are scripts as they are, if they import nothing.
@@ -46,24 +49,31 @@ pub async fn bundle(request: &Request) -> Reply {
             return refused(vec![problem], vec![request.entry.clone()]);
         }
     };
-    // With links resolved, as rolldown names it.
     let entry = entry.canonicalize().unwrap_or(entry);
     let form = form_of(&request.entry, &text);
+    let settings = Settings::of(&folder, &entry);
+    let hook = Hook {
+        folder: &folder,
+        entry: &entry,
+        form,
+        settings: settings.usable.as_deref(),
+    };
     let Generated {
         output,
         errors,
         state,
-    } = generated(&folder, &entry, form, &request.built_ins).await;
+    } = generated(hook, &request.built_ins).await;
     let State {
         files,
         refusals,
         missing,
         ..
     } = state;
+    let configuration = [packages(&folder, &entry), settings.names].concat();
     let names: Vec<String> = files
         .keys()
+        .chain(&configuration)
         .cloned()
-        .chain(configuration(&folder, &entry))
         .chain(missing.iter().flat_map(|name| as_found(name)))
         .collect();
     let diagnosis = Diagnosis {
@@ -72,17 +82,20 @@ pub async fn bundle(request: &Request) -> Reply {
         files: &files,
     };
     let Findings {
-        mut problems,
+        problems,
         is_complete,
     } = diagnosis.of(output.as_ref(), &errors, refusals);
+    // The settings say where some imports lead.
+    let with_settings = |problems| [settings.problems, problems].concat();
     if !is_complete {
-        return refused(problems, names);
+        return refused(with_settings(problems), names);
     }
     let real_name = name_in(&folder, &entry);
     let is_plain = PLAIN.iter().any(|end| request.entry.ends_with(end));
     if problems.is_empty() && is_plain && files.keys().all(|name| *name == real_name) {
         return Reply::AsWritten;
     }
+    let mut problems = with_settings(problems);
     problems.extend(too_much_authored(&request.entry, files.iter()));
     problems.extend(lock::check(
         &folder,
@@ -103,15 +116,16 @@ pub async fn bundle(request: &Request) -> Reply {
             code,
             map,
             files: names,
+            configuration,
         }),
         Err(problem) => refused(vec![problem], names),
     }
 }
 
-/// Files that determine a bundle's content, besides its modules.
-fn configuration(folder: &Path, entry: &Path) -> Vec<String> {
-    CONFIGURATION
-        .into_iter()
+/// The `package.json` and the lock files of a hook's file.
+fn packages(folder: &Path, entry: &Path) -> Vec<String> {
+    std::iter::once("package.json")
+        .chain(LOCK_FILES)
         .filter_map(|name| nearest(folder, entry, name))
         .map(|path| name_in(folder, &path))
         .collect()

@@ -21,6 +21,7 @@ mod package;
 mod refusals;
 mod rounds;
 mod serve;
+mod settings;
 
 #[cfg(target_os = "linux")]
 pub use self::memory::limit_memory;

@@ -9,10 +9,21 @@ use rolldown::{
     SourceMapType, TsConfig,
 };
 
-use crate::{import::Form, package::nearest};
+use crate::import::Form;
 
 /// The name of the script that results, for rolldown alone.
 const SCRIPT: &str = "hook";
+
+/// What is bundled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hook<'a> {
+    pub(crate) folder: &'a Path,
+    /// The hook's file, with links resolved, as rolldown names it.
+    pub(crate) entry: &'a Path,
+    pub(crate) form: Form,
+    /// The `tsconfig.json` that applies.
+    pub(crate) settings: Option<&'a Path>,
+}
 
 /// What may differ between rounds.
 #[derive(Debug, Default, Clone, Copy)]
@@ -24,14 +35,21 @@ pub(crate) struct Options {
 }
 
 /// The options for a hook's file: browser conditions first, one minified file, a map of its own.
-pub(crate) fn options(folder: &Path, entry: &Path, form: Form, round: Options) -> BundlerOptions {
+pub(crate) fn options(hook: Hook<'_>, round: Options) -> BundlerOptions {
+    let Hook {
+        folder,
+        entry,
+        form,
+        settings,
+    } = hook;
     let script = InputItem {
         name: Some(SCRIPT.to_owned()),
         import: entry.to_string_lossy().into_owned(),
     };
     // Rolldown looks above the folder too, and reads a path as it is.
-    let tsconfig =
-        nearest(folder, entry, "tsconfig.json").map_or(TsConfig::Auto(false), TsConfig::Manual);
+    let tsconfig = settings.map_or(TsConfig::Auto(false), |path| {
+        TsConfig::Manual(path.to_owned())
+    });
     BundlerOptions {
         input: Some(vec![script]),
         cwd: Some(folder.to_owned()),

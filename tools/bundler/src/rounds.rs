@@ -10,8 +10,7 @@ use crate::{
     built_ins::BuiltIns,
     folder::{broken_json, name_in},
     guard::{Guard, State},
-    import::Form,
-    options::{Options, options},
+    options::{Hook, Options, options},
 };
 
 /// What the rounds found.
@@ -26,12 +25,8 @@ pub(crate) struct Generated {
 
 /// Runs rolldown again while there are more packages whose builds for Node are needed, when files import one another in a circle, and
 /// after errors that hide others: files that have one are then read as empty, and exports that are missing as `undefined`.
-pub(crate) async fn generated(
-    folder: &Path,
-    entry: &Path,
-    form: Form,
-    built_ins: &[String],
-) -> Generated {
+pub(crate) async fn generated(hook: Hook<'_>, built_ins: &[String]) -> Generated {
+    let folder = hook.folder;
     let mut for_node = ForNode::default();
     let mut round = Options::default();
     let mut emptied = BTreeSet::new();
@@ -43,13 +38,11 @@ pub(crate) async fn generated(
             for_node.clone(),
             emptied.clone(),
         ));
-        let generated = match Bundler::with_plugins(
-            options(folder, entry, form, round),
-            vec![Arc::clone(&guard) as Arc<_>],
-        ) {
-            Ok(mut bundler) => bundler.generate().await,
-            Err(errors) => Err(errors),
-        };
+        let generated =
+            match Bundler::with_plugins(options(hook, round), vec![Arc::clone(&guard) as Arc<_>]) {
+                Ok(mut bundler) => bundler.generate().await,
+                Err(errors) => Err(errors),
+            };
         let mut state = std::mem::take(&mut *guard.state());
         state.for_node.insert_stranded(&state.files);
         if state.for_node != for_node {

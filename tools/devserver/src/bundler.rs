@@ -248,7 +248,7 @@ mod tests {
             .map_err(|unavailable| unavailable.message)
     }
 
-    const FINE: &str = r#"{"version":1,"content":"asWritten"}"#;
+    const FINE: &str = r#"{"version":2,"content":"asWritten"}"#;
 
     #[test]
     fn one_process_serves_many_bundles_and_sees_no_environment() {
@@ -279,8 +279,8 @@ mod tests {
                 "cannot be understood: a line that is not a message",
             ),
             (
-                r#"read line; echo '{"version":2}'; sleep 600"#,
-                "speaks version 2 of the protocol",
+                r#"read line; echo '{"version":3}'; sleep 600"#,
+                "speaks version 3 of the protocol",
             ),
             (
                 "read line; head -c 70000000 /dev/zero | tr '\\0' x; sleep 600",

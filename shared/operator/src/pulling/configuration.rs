@@ -1,4 +1,4 @@
-//! The files that determine the content of bundles: `package.json`, its lock file, `tsconfig.json`.
+//! The files that determine the content of bundles: `package.json`, its lock file, `tsconfig.json` and what that extends.
 //!
 //! Hooks of one folder may have been published with different ones. One set is written for each folder: the one with
 //! which most hooks get the packages that they were bundled with.
@@ -9,13 +9,13 @@ use hookpoint_engine::{
     hook::{BundleFiles, ScriptHook},
     identifier::HookName,
 };
-use hookpoint_workspace::syntax::is_typescript;
+use hookpoint_workspace::{protocol::LOCK_FILES, syntax::is_typescript};
 use serde_json::Value;
 
 use crate::sources::{package_folders, stays_inside};
 
 const LOCKS_OF_NPM: [&str; 2] = ["package-lock.json", "npm-shrinkwrap.json"];
-const TYPESCRIPT: &str = "tsconfig.json";
+const MANIFEST: &str = "package.json";
 
 /// Texts by the names of files in one folder.
 type Set = BTreeMap<String, String>;
@@ -52,7 +52,7 @@ impl Configuration {
             }
         }
         let mut names = sets.values().flat_map(Set::keys);
-        let has_lock = names.any(|name| name != "package.json" && name != TYPESCRIPT);
+        let has_lock = names.any(|name| LOCK_FILES.contains(&name.as_str()));
         self.0.push(Bundled {
             hook: hook.clone(),
             sets,
@@ -102,9 +102,15 @@ impl Bundled {
             return true;
         }
         let versions = |set| locked(set, folder, &self.packages);
-        own.get(TYPESCRIPT) == other.get(TYPESCRIPT)
+        settings(own).eq(settings(other))
             && versions(own).is_some_and(|own| Some(own) == versions(other))
     }
+}
+
+/// The settings of TypeScript in a set.
+fn settings(set: &Set) -> impl Iterator<Item = (&String, &String)> {
+    let is_one = |name: &str| name != MANIFEST && !LOCK_FILES.contains(&name);
+    set.iter().filter(move |(name, _)| is_one(name))
 }
 
 /// The versions of packages in the lock file of npm in a set; `None` if it does not have all of them.

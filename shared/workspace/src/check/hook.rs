@@ -103,7 +103,7 @@ pub(crate) fn check_script(
                         hosts,
                         optional_secrets,
                         source_map: SourceMap::new(&bundled.map).map(|map| {
-                            let mut beside = files.configuration(&bundled.files);
+                            let mut beside = files.configuration(&bundled.configuration);
                             beside.extend(type_files::of(&bundled.files, files));
                             map.with_files(BundleFiles::new(beside))
                         }),

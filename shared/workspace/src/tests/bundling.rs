@@ -63,6 +63,10 @@ fn bundled() -> Reply {
         code: "bundle".to_owned(),
         map: "{}".to_owned(),
         files: vec!["hooks/a.ts".to_owned(), "lib/b.ts".to_owned()],
+        configuration: vec![
+            "base.json".to_owned(),
+            "node_modules/c/tsconfig.json".to_owned(),
+        ],
     })
 }
 
@@ -156,7 +160,7 @@ fn a_bundler_that_is_not_there_concerns_only_hooks_that_need_it() {
 }
 
 #[test]
-fn files_that_are_imported_for_their_types_are_kept_beside_the_bundle() {
+fn files_that_configure_a_bundle_or_are_imported_for_types_are_kept_beside_it() {
     let folder = TempDir::new().unwrap();
     for (name, text) in [
         (
@@ -174,6 +178,8 @@ fn files_that_are_imported_for_their_types_are_kept_beside_the_bundle() {
         ),
         ("lib/more/index.d.ts", "export type M = number;\n"),
         ("hookpoint.d.ts", "export type Events = {};\n"),
+        ("base.json", "{}"),
+        ("node_modules/c/tsconfig.json", "{}"),
     ] {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -183,5 +189,5 @@ fn files_that_are_imported_for_their_types_are_kept_beside_the_bundle() {
     let workspace = Workspace::load_with(&folder.path().join("hookpoint.yaml"), &fake).unwrap();
     let map = script(&workspace).source_map.unwrap();
     let names: Vec<_> = map.files().unwrap().texts().keys().collect();
-    assert_eq!(names, ["lib/more/index.d.ts", "lib/t.ts"]);
+    assert_eq!(names, ["base.json", "lib/more/index.d.ts", "lib/t.ts"]);
 }

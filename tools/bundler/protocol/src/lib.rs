@@ -18,11 +18,8 @@ pub use self::{
     problem::Problem,
 };
 
-/// The names of the files that determine a bundle's content besides its modules: in the hook's folder, or in the
-/// nearest one above it that has such a file. The last five are lock files, of which those of npm are read.
-pub const CONFIGURATION: [&str; 7] = [
-    "package.json",
-    "tsconfig.json",
+/// The names of lock files that are text. Those of npm, the first two, are read.
+pub const LOCK_FILES: [&str; 5] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
     "pnpm-lock.yaml",
@@ -38,7 +35,7 @@ pub const INSTALL: &str = "npm ci --ignore-scripts --allow-git=none --allow-remo
 pub const COMMON_JS: &str = r#""x_form":"commonjs""#;
 
 /// The version of the protocol. The two programs are installed one by one, so each checks the other's.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One line, in either direction.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,6 +80,9 @@ pub struct Bundle {
     pub map: String,
     /// The files that it is made of and those that decide which, relative to the folder.
     pub files: Vec<String>,
+    /// Those of them that determine its content besides its modules, in the hook's folder or in the nearest one above it that has such a
+    /// file: `package.json`, its lock files, `tsconfig.json` and what that extends.
+    pub configuration: Vec<String>,
 }
 
 /// Why a hook cannot be bundled.
@@ -144,7 +144,7 @@ mod tests {
     fn another_version_is_named_before_its_content_is_read() {
         let line = r#"{"version":7,"content":{"something":"else"}}"#;
         let error = from_line::<Reply>(line).unwrap_err();
-        assert_eq!(error, "it speaks version 7 of the protocol, not 1");
+        assert_eq!(error, "it speaks version 7 of the protocol, not 2");
     }
 
     #[test]

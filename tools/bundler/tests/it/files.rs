@@ -252,6 +252,122 @@ fn paths_of_tsconfig_are_followed_within_the_folder() {
     assert!(folder.bundle("hooks/a.ts").code.contains("found"));
 }
 
+/// A hook that bundles only with a setting of the last of these files.
+const EXTENDED: [(&str, &str); 5] = [
+    (
+        "hooks/a.ts",
+        "const kept = (target: any, name: string) => {};\nclass A { @kept run() { return 1; } }\nexport default () => new A().run();\n",
+    ),
+    (
+        "hooks/tsconfig.json",
+        "// Of all hooks.\n{ \"extends\": \"../config/base\" }\n",
+    ),
+    (
+        "config/base.json",
+        "{ \"extends\": [\"@x/settings/strict\", \"./more/other.json\"] }\n",
+    ),
+    (
+        "node_modules/@x/settings/strict.json",
+        "{ \"compilerOptions\": { \"strict\": true } }\n",
+    ),
+    (
+        "config/more/other.json",
+        "{ \"compilerOptions\": { \"experimentalDecorators\": true } }\n",
+    ),
+];
+
+#[test]
+fn what_a_tsconfig_extends_applies_and_is_named() {
+    let folder = Folder::with(&EXTENDED);
+    let bundle = folder.bundle("hooks/a.ts");
+    let mut expected = EXTENDED[1..]
+        .iter()
+        .map(|(name, _)| *name)
+        .collect::<Vec<_>>();
+    expected.sort_unstable();
+    assert_eq!(bundle.configuration, expected);
+    assert!(
+        expected
+            .iter()
+            .all(|name| bundle.files.iter().any(|file| file == name))
+    );
+}
+
+#[test]
+fn a_mistake_in_what_a_tsconfig_extends_has_its_place() {
+    for (name, text, expected, help) in [
+        (
+            "hooks/tsconfig.json",
+            "{\n  \"extends\": \"../config/bsae\"\n}",
+            "hooks/tsconfig.json:2:14: the file does not exist",
+            "create it",
+        ),
+        (
+            "hooks/tsconfig.json",
+            "{ \"extends\": \"../../above.json\" }",
+            "hooks/tsconfig.json:1:14: the file is outside the folder of the workspace",
+            "copy it into the folder",
+        ),
+        (
+            "hooks/tsconfig.json",
+            "{ \"extends\": \"@x/settings\" }",
+            "hooks/tsconfig.json:1:14: package `@x/settings` has no settings `@x/settings`",
+            "exports",
+        ),
+        (
+            "hooks/tsconfig.json",
+            "{ \"extends\": \"@x/other\" }",
+            "hooks/tsconfig.json:1:14: package `@x/other` is not installed",
+            "npm",
+        ),
+        (
+            "config/more/other.json",
+            "{ \"extends\": \"../base\" }",
+            "config/more/other.json:1:14: `config/base.json` extends itself",
+            "circle",
+        ),
+        (
+            "config/base.json",
+            "{\n  \"compilerOptions\": { strict: true }\n}",
+            "config/base.json:2:24: it is not JSON: key must be a string",
+            "tsc",
+        ),
+        (
+            "config/base.json",
+            "{\n  \"compilerOptions\": { \"strict\": \"very\" }\n}",
+            "config/base.json:2:",
+            "tsc",
+        ),
+    ] {
+        let above = Folder::with(&[("above.json", "{}")]);
+        for (name, text) in EXTENDED {
+            above.write(&format!("w/{name}"), text);
+        }
+        above.write(&format!("w/{name}"), text);
+        let mut request = above.request("hooks/a.ts");
+        request.folder = above.path().join("w");
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        let reply = runtime.block_on(async { hookpoint_bundler::bundle(&request).await });
+        let Reply::Refused(refusal) = reply else {
+            panic!("it was bundled: {text}");
+        };
+        // The cause comes first.
+        let (found, helped) = shown(&refusal.problems[0]);
+        assert!(found.starts_with(expected), "{text}: {found}");
+        assert!(helped.contains(help), "{helped}");
+        assert!(
+            refusal.files.iter().any(|file| file == "config/base.json")
+                || name.starts_with("hooks/")
+        );
+    }
+    // A script that is published as it is needs no settings.
+    let folder = Folder::with(&[
+        ("tsconfig.json", "{ not json"),
+        ("a.js", "export default () => 1;"),
+    ]);
+    assert_eq!(folder.reply("a.js"), Reply::AsWritten);
+}
+
 #[test]
 fn a_second_file_is_refused_where_it_is_asked_for() {
     let folder = Folder::with(&[

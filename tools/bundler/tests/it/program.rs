@@ -77,6 +77,6 @@ fn a_line_that_is_no_request_ends_the_program() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         said,
-        "hookpoint-bundler: it speaks version 99 of the protocol, not 1\n"
+        "hookpoint-bundler: it speaks version 99 of the protocol, not 2\n"
     );
 }

@@ -143,7 +143,6 @@ fn evidence(request: &Request, reply: &Reply, now: SystemTime) -> Option<Vec<(Pa
             let folders = above.take_while(|path| path.starts_with(&request.folder));
             for folder in folders {
                 paths.insert(folder.to_owned());
-                paths.extend(compiler_options(folder));
             }
         }
         paths.insert(file);
@@ -162,19 +161,6 @@ fn evidence(request: &Request, reply: &Reply, now: SystemTime) -> Option<Vec<(Pa
         evidence.push((path, state));
     }
     Some(evidence)
-}
-
-/// The files `tsconfig….json` of a folder, one of which may extend another.
-fn compiler_options(folder: &Path) -> Vec<PathBuf> {
-    let entries = folder.read_dir().into_iter().flatten().flatten();
-    let is_one = |name: &str| {
-        let stem = name.strip_suffix(".json");
-        stem.is_some_and(|stem| stem.starts_with("tsconfig"))
-    };
-    entries
-        .filter(|entry| entry.file_name().to_str().is_some_and(is_one))
-        .map(|entry| entry.path())
-        .collect()
 }
 
 impl State {
@@ -252,10 +238,11 @@ mod tests {
 
     use super::*;
 
-    const FILES: [&str; 3] = [
+    const FILES: [&str; 4] = [
         "hooks/a.ts",
         "node_modules/@x/y/lib/index.js",
         "package-lock.json",
+        "tsconfig.base.json",
     ];
 
     /// Makes a bundle of its entry's text and counts how often.
@@ -274,6 +261,7 @@ mod tests {
                 code,
                 map: String::new(),
                 files: FILES.map(str::to_owned).to_vec(),
+                configuration: Vec::new(),
             }))
         }
     }
@@ -292,7 +280,7 @@ mod tests {
             fs::write(path(name), text).unwrap();
         };
         let manifest = "node_modules/@x/y/package.json";
-        for name in FILES.iter().chain(&[manifest, "tsconfig.base.json"]) {
+        for name in FILES.iter().chain(&[manifest]) {
             write(name, "first");
         }
         let request = Request {
@@ -321,7 +309,7 @@ mod tests {
         for (name, text) in [
             (FILES[1], "a file of a package"),
             (manifest, "what its imports mean"),
-            ("tsconfig.base.json", "what a tsconfig.json extends"),
+            (FILES[3], "what a tsconfig.json extends"),
             ("tsconfig.json", "a new one"),
             ("hooks/b.ts", "before b.js"),
             ("hooks/package.json", "a nearer one"),
