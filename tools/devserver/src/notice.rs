@@ -6,7 +6,8 @@ use std::{
 };
 
 use hookpoint_engine::{
-    confidential::secret::Secret, identifier::ApplicationId, record::RunRecord,
+    confidential::secret::Secret, event::ingest::Skipped, identifier::ApplicationId,
+    record::RunRecord,
 };
 use hookpoint_operator::Changes;
 use hookpoint_workspace::Workspace;
@@ -60,6 +61,8 @@ pub struct Answered {
     pub elapsed: Duration,
     /// The hooks, as in the header `Server-Timing`.
     pub timing: Option<String>,
+    /// The hooks that did not run.
+    pub skipped: Vec<Skipped>,
     /// What was wrong: the code and detail of the problem.
     pub problem: Option<(String, String)>,
     /// What the caller got; empty with a problem.

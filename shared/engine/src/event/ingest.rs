@@ -29,8 +29,8 @@ use crate::{
         problem::{PROBLEM_MEDIA_TYPE, Problem},
         route::Route,
     },
-    identifier::ApplicationId,
-    record::report::PassReport,
+    identifier::{ApplicationId, HookName},
+    record::report::{PassReport, RunOutcome, RunReport, SkipReason},
 };
 
 /// A posted event, independent of the transport.
@@ -66,6 +66,19 @@ pub struct IngestResponse {
     pub headers: Vec<(&'static str, String)>,
     /// The body, as JSON.
     pub body: Vec<u8>,
+    /// The hooks that did not run, for operators: callers do not get them.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A hook that is bound where the event was posted and did not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The hook.
+    pub hook: HookName,
+    /// Why it did not run.
+    pub reason: SkipReason,
+    /// The part of the condition that is not met, without the event's value.
+    pub unmet: Option<String>,
 }
 
 impl Engine {
@@ -102,6 +115,7 @@ impl Engine {
                         .headers
                         .push((header_names::SANDBOX, placing.to_owned()));
                 }
+                response.skipped = skipped(report.runs);
                 response
             }
             Ok(Once::Replayed { status, body }) => {
@@ -226,6 +240,7 @@ pub fn refuse(problem: &Problem, correlation_id: &str, route: &Route<'_>) -> Ing
         status,
         headers,
         body: to_bytes(&problem.to_json(correlation_id)),
+        skipped: Vec::new(),
     }
 }
 
@@ -244,7 +259,21 @@ fn success(
         status,
         headers,
         body: serde_json::to_vec(body).unwrap_or_default(),
+        skipped: Vec::new(),
     }
+}
+
+fn skipped(runs: Vec<RunReport>) -> Vec<Skipped> {
+    runs.into_iter()
+        .filter_map(|run| match *run.outcome() {
+            RunOutcome::Skipped(reason) => Some(Skipped {
+                hook: run.record.hook,
+                reason,
+                unmet: run.record.error,
+            }),
+            _ => None,
+        })
+        .collect()
 }
 
 fn headers_of(content_type: &str, correlation_id: &str) -> Vec<(&'static str, String)> {

@@ -51,6 +51,7 @@ mod tests {
                 status: 200,
                 headers: vec![("content-type", "application/json".to_owned())],
                 body: b"{}".to_vec(),
+                skipped: Vec::new(),
             };
             let response = GatewayResponse::new(response, is_format_2);
             let json = serde_json::to_value(response).unwrap();

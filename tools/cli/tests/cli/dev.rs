@@ -134,7 +134,14 @@ fn the_server_starts_no_process() {
 #[test]
 fn what_went_wrong_stands_below_its_event_where_the_output_is_no_terminal_too() {
     let folder = Folder::with(
-        "version: 1\napplications: { bot: { kind: conversation } }\nhooks: { tier: { script: tier.js } }\nbindings: [{ application: bot, stage: conversationStart, hook: tier }]\n",
+        "\
+version: 1
+applications: { bot: { kind: conversation } }
+hooks: { tier: { script: tier.js } }
+bindings:
+  - { application: bot, stage: conversationStart, hook: tier }
+  - { application: bot, stage: conversationStart, hook: tier, id: vip, when: { context.vip: [true] } }
+",
     );
     folder.write(
         "tier.js",
@@ -159,6 +166,11 @@ fn what_went_wrong_stands_below_its_event_where_the_output_is_no_terminal_too() 
     let short = line.split_whitespace().nth(1).unwrap();
     let shown = folder.ok(&["runs", "show", short]);
     assert!(shown.contains("tier v1 (script)"), "{shown}");
+    let line = server.line();
+    assert!(
+        line.contains("tier did not run: the event has no `context.vip`"),
+        "{line}"
+    );
     assert!(server.line().contains("tier.js:3:"), "the place");
     server.line_with("return event.context.missing.tier;");
     server.line_with("> before");

@@ -9,7 +9,8 @@ use anstyle::Style;
 use hookpoint_devserver::Answered;
 use hookpoint_engine::{
     confidential::redaction::one_line,
-    record::{RunRecord, RunResultKind},
+    event::ingest::Skipped,
+    record::{RunRecord, RunResultKind, report::SkipReason},
 };
 use hookpoint_stages::{Effect, Lead};
 use serde_json::Value;
@@ -48,7 +49,10 @@ impl Shown {
         match self {
             Self::Event { answered, runs } => {
                 let timing = answered.timing.as_deref().unwrap_or_default();
-                runs.len() >= hooks(timing).count()
+                let is_recorded =
+                    |skipped: &&Skipped| skipped.reason == SkipReason::ConditionAbsent;
+                let skipped = answered.skipped.iter().filter(is_recorded).count();
+                runs.len() >= hooks(timing).count() + skipped
             }
             Self::Run(_) | Self::Delivery(_) => true,
         }
@@ -119,7 +123,9 @@ impl Lines {
         let request: String = request.chars().take(160).collect();
         let failed = |record: &&RunRecord| record.result == RunResultKind::Failed;
         // The id that leads to the most interesting record.
-        let first = records.iter().find(failed).or(records.first());
+        let ran = |record: &&RunRecord| record.result != RunResultKind::Skipped;
+        let ran: Vec<&RunRecord> = records.iter().filter(ran).collect();
+        let first = records.iter().find(failed).or(ran.first().copied());
         let id = first.map_or_else(String::new, |record| runs::short(&record.id));
         let parts = [
             (style, status),
@@ -131,11 +137,14 @@ impl Lines {
             .map(|(name, outcome, duration)| format!("{name} {outcome} {duration} ms"))
             .collect();
         self.head(answered.at, &id, &parts, &all.join(", "));
+        for skipped in &answered.skipped {
+            self.wrap(INDENT, "", DIM, &printable(&not_run(skipped)));
+        }
         if let Some((code, detail)) = &answered.problem {
             self.wrap(INDENT, "", BAD, &format!("{code}: {}", printable(detail)));
         }
         for record in records.iter().filter(|record| has_something_to_say(record)) {
-            if records.len() == 1 {
+            if ran.len() == 1 {
                 self.details(record, INDENT);
                 continue;
             }
@@ -241,6 +250,20 @@ impl Lines {
             self.done.push(format!("{}{mark}{line}", " ".repeat(blank)));
         }
     }
+}
+
+/// `vip did not run: …`.
+fn not_run(skipped: &Skipped) -> String {
+    let why = match (skipped.reason, &skipped.unmet) {
+        (_, Some(unmet)) => unmet.as_str(),
+        (SkipReason::Paused, None) => {
+            "it is paused; `hookpoint resume` says how to switch it on again"
+        }
+        (SkipReason::NotReached, None) => "the event ended before it",
+        (SkipReason::Unbound, None) => "its binding was removed",
+        (reason, None) => reason.as_str(),
+    };
+    format!("{} did not run: {why}", skipped.hook)
 }
 
 /// `tier v2 script-error 2.5 ms`.

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use hookpoint_devserver::{Answered, DevError, DevServer, Reloaded};
-use hookpoint_engine::record::RunRecord;
+use hookpoint_engine::{event::ingest::Skipped, record::RunRecord};
 use hookpoint_operator::Changes;
 use serde_json::{Value, json};
 
@@ -98,6 +98,15 @@ fn event_line(answered: &Answered, records: &[RunRecord]) -> Value {
         "then": problem.is_none().then(|| event::lead(answered).as_str()),
         "problem": problem.map(|(code, detail)| json!({ "code": code, "detail": detail })),
         "runs": records.iter().map(runs::to_json).collect::<Value>(),
+        "skipped": answered.skipped.iter().map(skipped).collect::<Value>(),
+    })
+}
+
+fn skipped(skipped: &Skipped) -> Value {
+    json!({
+        "hook": skipped.hook,
+        "reason": skipped.reason.as_str(),
+        "unmet": skipped.unmet,
     })
 }
 

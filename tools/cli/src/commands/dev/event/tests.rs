@@ -30,6 +30,7 @@ fn answered(timing: &str) -> Answered {
         status: 200,
         elapsed: Duration::from_micros(4_250),
         timing: Some(timing.to_owned()),
+        skipped: Vec::new(),
         problem: None,
         response: serde_json::Map::new(),
     }
@@ -90,6 +91,48 @@ fn several_hooks_each_have_their_id_and_nothing_is_wider_than_the_terminal() {
             assert!(columns(line) <= width, "{width}: {line}");
         }
     }
+}
+
+#[test]
+fn hooks_that_did_not_run_are_named_with_the_reason() {
+    let skipped = [
+        (
+            "vip",
+            SkipReason::ConditionNotMet,
+            Some("`tier` has another value"),
+        ),
+        (
+            "vip-2",
+            SkipReason::ConditionAbsent,
+            Some("the event has no `tiers`"),
+        ),
+        ("crm", SkipReason::Paused, None),
+        ("last", SkipReason::NotReached, None),
+    ];
+    let skipped = skipped.map(|(hook, reason, unmet)| Skipped {
+        hook: hook.parse().unwrap(),
+        reason,
+        unmet: unmet.map(str::to_owned),
+    });
+    let shown = Shown::Event {
+        answered: Answered {
+            skipped: skipped.to_vec(),
+            ..answered("tier;dur=2.5;desc=\"ok\"")
+        },
+        runs: Vec::new(),
+    };
+    assert!(!shown.has_failed());
+    // The record of an absent member is still to come.
+    assert!(!shown.is_complete());
+    assert_eq!(
+        plain(&shown, Some(80)),
+        "12:04:09Z        200  bot conversation-start  4.2 ms  tier ok 2.5 ms
+           vip did not run: `tier` has another value
+           vip-2 did not run: the event has no `tiers`
+           crm did not run: it is paused; `hookpoint resume` says how to switch
+           it on again
+           last did not run: the event ended before it"
+    );
 }
 
 #[test]
