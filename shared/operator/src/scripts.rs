@@ -51,7 +51,7 @@ pub struct ScriptErrors {
 }
 
 impl ScriptErrors {
-    /// One per hook that does not compile. For a script inside the workspace file, `file` names the hook.
+    /// One per hook that does not compile.
     pub fn diagnostics(&self) -> &[ScriptDiagnostic] {
         &self.diagnostics
     }
@@ -140,8 +140,9 @@ async fn compile_some(
                     diagnostic.message.truncate(end + 1);
                     diagnostic.message.push_str(HOW_TO_BUNDLE);
                 }
-                if file.is_none() {
-                    diagnostic.file = format!("hook `{name}`");
+                if let Some(inline) = workspace.inline(name) {
+                    let place = |line, column| inline.place(line, column);
+                    diagnostic = diagnostic.within(inline.file(), place);
                 }
                 diagnostics.push(diagnostic);
                 hooks.insert(name.clone());

@@ -136,6 +136,19 @@ impl ScriptDiagnostic {
         traced
     }
 
+    /// Moves the diagnostic of a script that is part of `file`. `place` makes a line and a column of the file of those of the script.
+    #[must_use]
+    pub fn within(mut self, file: &str, place: impl Fn(u32, u32) -> (u32, u32)) -> Self {
+        for line in &mut self.calls.lines {
+            if let Some(moved) = call_within(line, &self.file, file, &place) {
+                *line = moved;
+            }
+        }
+        file.clone_into(&mut self.file);
+        (self.line, self.column) = place(self.line, self.column);
+        self
+    }
+
     /// `file:line:column`, as editors parse it.
     pub fn place(&self) -> String {
         match (self.line, self.column) {
@@ -163,6 +176,22 @@ impl fmt::Display for ScriptDiagnostic {
 }
 
 impl std::error::Error for ScriptDiagnostic {}
+
+/// A line about a call in `script` as one about a call in `file`.
+fn call_within(
+    line: &str,
+    script: &str,
+    file: &str,
+    place: impl Fn(u32, u32) -> (u32, u32),
+) -> Option<String> {
+    let named = format!("{script}:");
+    let (before, rest) = line.split_once(&named)?;
+    let (number, rest) = rest.split_once(':')?;
+    let end = rest.find(|character: char| !character.is_ascii_digit());
+    let (column, rest) = rest.split_at(end.unwrap_or(rest.len()));
+    let (number, column) = place(number.parse().ok()?, column.parse().ok()?);
+    Some(format!("{before}{file}:{number}:{column}{rest}"))
+}
 
 /// A column in UTF-16 units as one in characters, both from 1.
 fn in_characters(line: &str, column: u32) -> u32 {

@@ -13,7 +13,7 @@ mod webhook;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hookpoint_engine::{
-    identifier::{SecretName, StoreId},
+    identifier::{HookName, SecretName, StoreId},
     publish::{Desired, DesiredApplication},
 };
 
@@ -24,7 +24,13 @@ pub(crate) use self::{
     hook::check_script as check_draft,
     local::check_host,
 };
-use crate::{files::Files, local::LocalSettings, problem::Problems, raw::RawWorkspace};
+use crate::{
+    files::Files,
+    inline::InlineScript,
+    local::LocalSettings,
+    problem::Problems,
+    raw::{RawHook, RawImplementation, RawWorkspace, ScriptSource},
+};
 
 /// A workspace after its check: what has no problems. Whole only if there were none.
 pub(crate) struct Checked {
@@ -32,6 +38,8 @@ pub(crate) struct Checked {
     pub(crate) own_failures: HashSet<BindingKey>,
     pub(crate) local: LocalSettings,
     pub(crate) secrets: BTreeSet<SecretName>,
+    /// The scripts inside the file.
+    pub(crate) inline: BTreeMap<HookName, InlineScript>,
 }
 
 /// The declarations of the sections before the bindings. Entries with problems are still known by name, so that
@@ -105,10 +113,28 @@ pub(crate) fn check(
     desired
         .hooks
         .retain(|name, _| !flawed.contains(name.as_str()));
+    let inline = raw
+        .hooks
+        .iter()
+        .filter_map(|raw| inline_script(raw, problems));
+    let inline = inline.collect();
     Checked {
         desired,
         own_failures: checked.own_failures,
         local,
         secrets: declared.secrets,
+        inline,
     }
+}
+
+/// The script of a hook that is written inside the file.
+fn inline_script(raw: &RawHook, problems: &Problems<'_>) -> Option<(HookName, InlineScript)> {
+    let Some(RawImplementation::Script(script)) = &raw.implementation else {
+        return None;
+    };
+    let ScriptSource::Inline(source) = &script.source else {
+        return None;
+    };
+    let name = raw.name.value.parse().ok()?;
+    Some((name, problems.inline(source)))
 }

@@ -11,6 +11,7 @@ mod editing;
 mod errors;
 mod files;
 mod imports;
+mod inline;
 mod journey;
 mod loading;
 mod local;
@@ -49,6 +50,7 @@ pub use self::{
     draft::Draft,
     editing::{Additions, EditError},
     errors::WorkspaceErrors,
+    inline::InlineScript,
     journey::{Action, JOURNEY_SUFFIX, JourneyScript, ScriptStep, StepExpectation},
     local::{DEFAULT_PORT, LocalSettings},
     problem::Problem,

@@ -10,7 +10,7 @@ use std::{
 use serde::Serialize;
 
 use self::excerpt::Excerpt;
-use crate::{place::Place, protocol, suggestion};
+use crate::{inline::InlineScript, place::Place, protocol, raw::Text, suggestion};
 
 /// Problems beyond this number are only counted.
 const MOST_PROBLEMS: usize = 100;
@@ -192,6 +192,11 @@ impl<'a> Problems<'a> {
                 self.found.push(problem);
             }
         }
+    }
+
+    /// Where the lines of a script inside the file are.
+    pub(crate) fn inline(&self, source: &Text) -> InlineScript {
+        InlineScript::of(self.file, self.text, source)
     }
 
     /// How many there are so far, with those that are only counted.

@@ -1,7 +1,7 @@
 //! The public type of a valid workspace.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,6 +14,7 @@ use hookpoint_engine::{
 
 use crate::{
     check::{BindingKey, Checked},
+    inline::InlineScript,
     local::LocalSettings,
 };
 
@@ -24,6 +25,7 @@ pub struct Workspace {
     own_failures: HashSet<BindingKey>,
     local: LocalSettings,
     secrets: BTreeSet<SecretName>,
+    inline: BTreeMap<HookName, InlineScript>,
     files: Vec<PathBuf>,
 }
 
@@ -34,12 +36,14 @@ impl Workspace {
             own_failures,
             local,
             secrets,
+            inline,
         } = checked;
         Self {
             desired,
             own_failures,
             local,
             secrets,
+            inline,
             files,
         }
     }
@@ -84,6 +88,11 @@ impl Workspace {
                 Arc::make_mut(body).set_compiled(Some(compiled));
             }
         }
+    }
+
+    /// Where the script of a hook is that is written inside the file; `None` for any other hook.
+    pub fn inline(&self, hook: &HookName) -> Option<&InlineScript> {
+        self.inline.get(hook)
     }
 
     /// The section `local`.

@@ -609,7 +609,7 @@ bindings:
     let parts = [
         "`hosts` in a hook",
         "it belongs inside `script`",
-        "hook `broken`:1:",
+        "hookpoint.yaml:7:48: SyntaxError: the script ends too early",
         "did you mean `customer.location.city`?",
         "did you mean `customer.ipAddress`?",
         "on the sample event, the script fails: throws:1:",

@@ -124,7 +124,7 @@ bindings: [{ application: bot, stage: conversationStart, hook: third }]
             error.contains("\n  const tier = event.;\n"),
             "{command}: {error}"
         );
-        assert!(error.contains("hook `second`:1:"), "{command}: {error}");
+        assert!(error.contains("hookpoint.yaml:5:"), "{command}: {error}");
         assert!(!error.contains("third"), "{command}: {error}");
     }
     let run = folder.run(&["check", "--json"]);

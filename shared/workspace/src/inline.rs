@@ -1,0 +1,146 @@
+//! Where a script stands that is written inside the workspace file.
+
+use crate::{document::Place, raw::Text};
+
+/// The places of the lines of a script inside the workspace file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InlineScript {
+    file: String,
+    start: Place,
+    /// Where each line begins; `None` for a line that the file has in another form, such as with escapes.
+    lines: Vec<Option<Start>>,
+}
+
+/// Where a line of a script begins: a line of the file, and the characters before it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Start {
+    line: usize,
+    before: usize,
+}
+
+impl InlineScript {
+    /// Finds the lines of a script in the text of the file.
+    pub(crate) fn of(file: &str, text: &str, source: &Text) -> Self {
+        let start = source.place;
+        let whole: Vec<&str> = text.lines().collect();
+        // Its place is that of its first line, or of the first one that is not empty.
+        let empty = source
+            .value
+            .lines()
+            .take_while(|line| line.is_empty())
+            .count();
+        let found = [start.line, start.line.saturating_sub(empty)].map(|first| {
+            let lines = source.value.lines().enumerate();
+            let places = lines.map(|(index, line)| {
+                let number = first + index;
+                let own = *whole.get(number.checked_sub(1)?)?;
+                // Before it on the same line there are keys.
+                let skipped = if number == start.line {
+                    start.column.saturating_sub(1)
+                } else {
+                    0
+                };
+                let begin = own.char_indices().nth(skipped).map_or(0, |(at, _)| at);
+                let before = begin + own[begin..].find(line)?;
+                let before = own[..before].chars().count();
+                Some(Start {
+                    line: number,
+                    before,
+                })
+            });
+            places.collect::<Vec<_>>()
+        });
+        let count = |lines: &Vec<Option<Start>>| lines.iter().flatten().count();
+        let [first, second] = found;
+        let lines = if count(&first) >= count(&second) {
+            first
+        } else {
+            second
+        };
+        Self {
+            file: file.to_owned(),
+            start,
+            lines,
+        }
+    }
+
+    /// The workspace file.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line and column of the file where a line and column of the script are, all from 1. A column of 0 is unknown.
+    pub fn place(&self, line: u32, column: u32) -> (u32, u32) {
+        let index = usize::try_from(line)
+            .ok()
+            .and_then(|line| line.checked_sub(1));
+        let start = index.and_then(|index| *self.lines.get(index)?);
+        let number = |number: usize| u32::try_from(number).unwrap_or_default();
+        match start {
+            Some(start) if column == 0 => (number(start.line), 0),
+            Some(start) => (
+                number(start.line),
+                number(start.before).saturating_add(column),
+            ),
+            None => (number(self.start.line), number(self.start.column)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Workspace;
+
+    use super::*;
+
+    fn inline(script: &str) -> InlineScript {
+        let text =
+            format!("version: 1\nhooks:\n  a: {{ static: {{}} }}\n  b:\n    script:\n{script}");
+        let workspace = Workspace::parse(&text, "hookpoint.yaml", "".as_ref()).unwrap();
+        workspace.inline(&"b".parse().unwrap()).unwrap().clone()
+    }
+
+    #[test]
+    fn a_place_in_the_script_is_one_in_the_file() {
+        for (script, places) in [
+            (
+                "      source: |\n        export default\n\n          () => 1;\n      hosts: []\n",
+                &[
+                    ((1, 1), (7, 9)),
+                    ((3, 3), (9, 11)),
+                    ((3, 0), (9, 0)),
+                    ((9, 1), (7, 9)),
+                ][..],
+            ),
+            (
+                "      source: >-\n        export default\n        () => 1;\n",
+                &[((1, 16), (7, 9))],
+            ),
+            (
+                "      source: \"export default () => 1;\"\n",
+                &[((1, 1), (6, 16)), ((1, 8), (6, 23))],
+            ),
+            (
+                "      source: export default () => 1;\n",
+                &[((1, 8), (6, 22))],
+            ),
+            (
+                "      source: \"export default () => \\\"é\\\";\"\n",
+                &[((1, 8), (6, 15))],
+            ),
+            (
+                "      source: |\n\n\n        export default () => 1;\n",
+                &[((3, 8), (9, 16))],
+            ),
+            (
+                "      source: |2 # indented\n          é; export default () => 1;\n",
+                &[((1, 6), (7, 14))],
+            ),
+        ] {
+            let inline = inline(script);
+            for ((line, column), place) in places {
+                assert_eq!(inline.place(*line, *column), *place, "{script}");
+            }
+        }
+    }
+}
