@@ -91,7 +91,9 @@ pub enum RollbackError {
         items: Vec<String>,
     },
     /// The version that ran before does not exist any more.
-    #[error("version {version} of hook `{hook}`, which ran before, was deleted")]
+    #[error(
+        "version {version} of hook `{hook}`, which ran before, was deleted; publish what should run instead with `hookpoint apply`"
+    )]
     MissingVersion {
         /// The hook.
         hook: String,

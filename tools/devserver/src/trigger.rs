@@ -11,7 +11,7 @@ use hookpoint_engine::{
     event::{Event, ingest::new_correlation_id, problem::Problem},
     identifier::{ApplicationId, DeliveryId},
     ports::{RunStore as _, Settlement},
-    record::{RunRecord, report::PassReport, run_log::RunLog},
+    record::{AfterAttempt, RunRecord, report::PassReport, run_log::RunLog},
 };
 use hookpoint_stages::Stage;
 use tokio::{task::JoinSet, time::Instant};
@@ -94,7 +94,14 @@ impl App {
         };
         let elapsed = received.elapsed();
         let mut attempts = attempts(&engine, queue.take(), now).await;
-        let records = Records::taken_from(&runs).await;
+        let mut records = Records::taken_from(&runs).await;
+        for delivery in records
+            .iter_mut()
+            .filter_map(|record| record.delivery.as_mut())
+        {
+            // Nothing is queued: no retry follows, and no dead letter.
+            (delivery.next, delivery.next_due) = (AfterAttempt::Nothing, None);
+        }
         for record in &records {
             tracing::info!(
                 correlation.id = record.correlation_id, run.id = %record.id, binding.id = %record.binding, hook.name = %record.hook,

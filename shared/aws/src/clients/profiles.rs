@@ -18,6 +18,11 @@ pub enum ProfileError {
         "no AWS region is configured; pass `--region`, set `AWS_REGION` or add `region` to the profile"
     )]
     NoRegion,
+    /// The profile that was named has no region, or does not exist.
+    #[error(
+        "no AWS region is configured for profile `{0}`, or there is no such profile: `aws configure list-profiles` shows them. Pass `--region`, or add `region` to the profile"
+    )]
+    NoRegionOfProfile(String),
     /// No credentials were found, or they have expired.
     #[error("no AWS credentials were found ({reason}); run `aws sso login` or `aws configure`")]
     NoCredentials {
@@ -67,7 +72,11 @@ impl AwsSettings {
             loader = loader.endpoint_url(endpoint_url);
         }
         let found = loader.load().await;
-        let region = found.region().ok_or(ProfileError::NoRegion)?.to_string();
+        let region = found.region().ok_or_else(|| match profile {
+            Some(profile) => ProfileError::NoRegionOfProfile(profile.to_owned()),
+            None => ProfileError::NoRegion,
+        })?;
+        let region = region.to_string();
         let provider = found
             .credentials_provider()
             .ok_or_else(|| ProfileError::NoCredentials {

@@ -1,6 +1,6 @@
 //! `hookpoint secrets`: gives secrets values without showing them.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -110,7 +110,7 @@ pub(crate) struct Remove {
 /// Where values are kept.
 enum Keeper {
     /// In the file beside the local store.
-    Local(LocalSecrets, String),
+    Local(Arc<LocalSecrets>, String),
     /// In Secrets Manager, below a prefix.
     #[cfg(feature = "aws")]
     Manager(SecretsManagerSource, String),
@@ -132,7 +132,7 @@ impl Place {
             let directory = context.source.state_directory();
             let file = directory.join(SECRETS_FILE).display().to_string();
             return Ok(Keeper::Local(
-                LocalSecrets::new(env::variables(), &directory),
+                Arc::new(LocalSecrets::new(env::variables(), &directory)),
                 file,
             ));
         }
@@ -158,6 +158,22 @@ impl Place {
 }
 
 impl Keeper {
+    /// The names of all secrets, those of an application after its id.
+    async fn names(&self) -> anyhow::Result<Vec<String>> {
+        Ok(match self {
+            Self::Local(secrets, _) => {
+                let secrets = Arc::clone(secrets);
+                let names = spawn_blocking(move || secrets.names()).await??;
+                let names = names.iter();
+                names
+                    .map(|(application, name)| shown(name, application.as_ref()))
+                    .collect()
+            }
+            #[cfg(feature = "aws")]
+            Self::Manager(manager, _) => manager.secret_names().await?,
+        })
+    }
+
     fn describe(&self) -> String {
         match self {
             Self::Local(_, file) => format!("in {file}"),
@@ -223,17 +239,7 @@ impl List {
     async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let keeper = self.place.keeper(context).await?;
         let place = keeper.describe();
-        let names: Vec<String> = match keeper {
-            Keeper::Local(secrets, _) => {
-                let names = spawn_blocking(move || secrets.names()).await??;
-                let names = names.iter();
-                names
-                    .map(|(application, name)| shown(name, application.as_ref()))
-                    .collect()
-            }
-            #[cfg(feature = "aws")]
-            Keeper::Manager(manager, _) => manager.secret_names().await?,
-        };
+        let names = keeper.names().await?;
         if self.json {
             output::print_json(&names.iter().map(|name| to_json(name)).collect())?;
             return Ok(Exit::Done);
@@ -266,8 +272,8 @@ impl Remove {
         let place = keeper.describe();
         let missing =
             format!("there is no secret `{shown}` {place}; `hookpoint secrets list` shows them");
-        let file = context.source.state_directory().join(SECRETS_FILE);
-        if self.place.store.is_new(&context.source) && !file.exists() {
+        // What is not removed is not written down as removed.
+        if !keeper.names().await?.contains(&shown) {
             bail!(missing);
         }
         let store = self.place.store.store_or_new(&context.source).await?;

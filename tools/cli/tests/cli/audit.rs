@@ -104,6 +104,11 @@ fn every_change_has_an_entry_that_says_who_and_names_no_person_and_no_value() {
     // What changes nothing has no entry.
     let again = folder.refused(&["keys", "revoke", key, "--application", "bot"]);
     assert!(again.contains("no key"), "{again}");
+    let again = folder.refused(&["secrets", "rm", "Token", "--application", "other"]);
+    assert!(
+        again.contains("there is no secret `other/Token` in "),
+        "{again}"
+    );
 
     let all = trail(&folder, &[]);
     let expected = [

@@ -332,6 +332,10 @@ local: {{ allowHttpHosts: [127.0.0.1], allowNetworks: [127.0.0.0/8] }}
     assert_eq!(folder.json(&["dead-letters", "list", "--json"]), json!([]));
     let runs = folder.json(&["runs", "list", "--outcome", "failed", "--json"]);
     assert_eq!(runs.as_array().unwrap().len(), 4);
+    // Nothing is queued, so nothing follows.
+    for run in runs.as_array().unwrap() {
+        assert_eq!(run["delivery"]["next"], "nothing", "{run}");
+    }
     assert_eq!(endpoint.count(), 6, "one attempt each");
 }
 
