@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, io};
 
-use hookpoint_engine::hook::{BundleFiles, CompiledScript, HookBody, hex};
+use hookpoint_engine::hook::{BundleFiles, CompiledForm, CompiledScript, HookBody, hex};
 use sha2::{Digest, Sha256};
 
-use crate::compressed::{pack, unpack};
+use crate::compressed::{pack, unpack, wrap};
 
 /// Maximum size of a piece. An item holds 400 KB, its keys and other attributes included.
 pub(crate) const CHUNK_BYTES: usize = 300_000;
@@ -15,12 +15,18 @@ pub(crate) fn split(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
     pieces(body.to_json().as_bytes())
 }
 
-/// Compresses and splits the bytecode; returns no pieces if there is none.
-pub(crate) fn split_bytecode(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
-    match body.compiled() {
-        Some(compiled) => pieces(&compiled.to_bytes()),
-        None => Ok(Vec::new()),
-    }
+/// Compresses and splits the bytecode or memory; returns no pieces if there is none.
+pub(crate) fn split_compiled(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
+    let Some(compiled) = body.compiled() else {
+        return Ok(Vec::new());
+    };
+    let bytes = compiled.to_bytes();
+    let packed = match compiled.form {
+        CompiledForm::Bytecode => pack(&bytes)?,
+        // It is compressed.
+        CompiledForm::Memory => wrap(&bytes)?,
+    };
+    Ok(split_packed(&packed))
 }
 
 /// Compresses and splits the source map; returns no pieces if there is none.
@@ -40,8 +46,11 @@ pub(crate) fn split_bundle_files(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
 }
 
 fn pieces(bytes: &[u8]) -> io::Result<Vec<Vec<u8>>> {
-    let compressed = pack(bytes)?;
-    Ok(compressed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect())
+    Ok(split_packed(&pack(bytes)?))
+}
+
+fn split_packed(packed: &[u8]) -> Vec<Vec<u8>> {
+    packed.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect()
 }
 
 /// The pieces as one. Nearly everything has a single piece.
@@ -62,10 +71,10 @@ pub(crate) fn join(pieces: &[&[u8]], sha256: &str) -> Result<HookBody, String> {
     serde_json::from_slice(&json).map_err(|error| format!("its body cannot be read: {error}"))
 }
 
-/// Joins the pieces of bytecode. Returns `None` if they are incomplete or mixed: the script is then
+/// Joins the pieces of bytecode or memory. Returns `None` if they are incomplete or mixed: the script is then
 /// compiled where it runs.
-pub(crate) fn join_bytecode(pieces: &[&[u8]]) -> Option<CompiledScript> {
-    CompiledScript::from_bytes(&unpack(&whole(pieces), "bytecode").ok()?)
+pub(crate) fn join_compiled(pieces: &[&[u8]]) -> Option<CompiledScript> {
+    CompiledScript::from_bytes(&unpack(&whole(pieces), "compiled script").ok()?)
 }
 
 /// Joins the pieces of a source map. Returns `None` if they are incomplete or damaged.

@@ -14,9 +14,17 @@ pub(crate) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Reverses [`pack`]. The error message calls the data `what`.
+/// As [`pack`], for what is compressed already.
+pub(crate) fn wrap(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::none());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+/// Reverses [`pack`] and [`wrap`]. The error message calls the data `what`.
 pub(crate) fn unpack(packed: &[u8], what: &str) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+    // Most of it is text, which becomes a quarter.
+    let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4));
     let read = DeflateDecoder::new(packed)
         .take(UNPACKED_LIMIT + 1)
         .read_to_end(&mut bytes)

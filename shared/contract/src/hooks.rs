@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{ContractStore, Names, assert_conflict, names::incompressible, publish, snapshot};
 use hookpoint_engine::{
     hook::{
-        CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook, WebhookHook,
-        template::Template,
+        CompiledForm, CompiledScript, Hook, HookBody, HookReference, Implementation, ScriptHook,
+        WebhookHook, template::Template,
     },
     identifier::HookName,
     publish::{DesiredVersion, Publication},
@@ -305,9 +305,10 @@ pub(super) async fn bound(store: &dyn ContractStore, names: &Names, stage: Stage
     binding.hook.clone()
 }
 
-/// A script with bytecode.
+/// A script with something that it was compiled to.
 fn compiled_body(source: &str, interpreter: &str, bytecode: Vec<u8>) -> Arc<HookBody> {
-    let compiled = CompiledScript::new(interpreter, source, bytecode).unwrap();
+    let compiled =
+        CompiledScript::new(interpreter, source, CompiledForm::Memory, bytecode).unwrap();
     let body = HookBody::clone(&sample::script_hook(source));
     Arc::new(body.with_compiled(Some(compiled)))
 }

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::{
     bundle_files::{BUNDLE_FILES_LIMIT, BundleFiles},
-    compiled::{BYTECODE_LIMIT, CompiledScript},
+    compiled::{COMPILED_LIMIT, CompiledForm, CompiledScript},
     script::ScriptHook,
     source_map::{SOURCE_MAP_LIMIT, SourceMap},
     r#static::StaticHook,
@@ -82,7 +82,7 @@ impl HookBody {
         hex(&Sha256::digest(json.as_bytes()))
     }
 
-    /// The body as stored JSON, without bytecode.
+    /// The body as stored JSON, without what a script was compiled to.
     pub fn to_json(&self) -> String {
         // Serialising strings, numbers and JSON values into memory cannot fail.
         serde_json::to_string(self).unwrap_or_default()
@@ -102,7 +102,7 @@ pub enum Implementation {
 }
 
 impl HookBody {
-    /// The bytecode published with a script.
+    /// What was published with a script: its bytecode or memory.
     pub fn compiled(&self) -> Option<&CompiledScript> {
         self.implementation.as_script()?.compiled.as_deref()
     }
@@ -144,7 +144,7 @@ impl HookBody {
         self
     }
 
-    /// Replaces or removes the bytecode. Affects scripts only.
+    /// Replaces or removes what a script was compiled to. Affects scripts only.
     #[must_use]
     pub fn with_compiled(mut self, compiled: Option<CompiledScript>) -> Self {
         self.set_compiled(compiled);

@@ -8,7 +8,7 @@ use hookpoint_engine::{
     ports::{Publisher, StoreError},
     publish::{Desired, Scope},
 };
-use hookpoint_script::{Sandbox, ScriptDiagnostic};
+use hookpoint_script::{Ahead, Sandbox, ScriptDiagnostic};
 use hookpoint_workspace::{Workspace, protocol::COMMON_JS};
 use thiserror::Error;
 
@@ -87,12 +87,12 @@ pub async fn compile_scripts(workspace: &mut Workspace) -> Result<(), ScriptsErr
         return Ok(());
     }
     let runners = LocalRunners::new(EgressPolicy::default());
-    compile_in(runners.sandbox(), workspace).await
+    compile_some(runners.sandbox(), workspace, Ahead::Memory, |_| true).await
 }
 
-/// Like [`compile_scripts`], in an existing sandbox.
+/// Like [`compile_scripts`], in an existing sandbox that runs them, too.
 pub async fn compile_in(sandbox: &Sandbox, workspace: &mut Workspace) -> Result<(), ScriptsError> {
-    compile_some(sandbox, workspace, |_| true).await
+    compile_some(sandbox, workspace, Ahead::Bytecode, |_| true).await
 }
 
 /// Compiles the scripts of a workspace that a plan writes, and adds the bytecode to both. What is published already was compiled
@@ -106,7 +106,8 @@ pub async fn compile_written(
         return Ok(());
     }
     let runners = LocalRunners::new(EgressPolicy::default());
-    compile_some(runners.sandbox(), workspace, |name| written.contains(name)).await?;
+    let is_written = |name: &HookName| written.contains(name);
+    compile_some(runners.sandbox(), workspace, Ahead::Memory, is_written).await?;
     plan.add_compiled(workspace.desired());
     Ok(())
 }
@@ -114,6 +115,7 @@ pub async fn compile_written(
 async fn compile_some(
     sandbox: &Sandbox,
     workspace: &mut Workspace,
+    ahead: Ahead,
     is_chosen: impl Fn(&HookName) -> bool,
 ) -> Result<(), ScriptsError> {
     let mut diagnostics = Vec::new();
@@ -125,7 +127,7 @@ async fn compile_some(
         let file = script.file.as_deref();
         let map = script.source_map.as_ref().and_then(|map| map.text());
         let is_module = map.is_some_and(|map| !map.contains(COMMON_JS));
-        let attempt = sandbox.compile_source(name.as_str(), file, &script.source, is_module);
+        let attempt = sandbox.compile_source(name.as_str(), file, &script.source, is_module, ahead);
         match attempt.await {
             Ok(Ok(bytecode)) => compiled.extend(bytecode.map(|bytecode| (name.clone(), bytecode))),
             Ok(Err(mut diagnostic)) => {

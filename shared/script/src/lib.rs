@@ -33,7 +33,10 @@ pub use hookpoint_script_protocol::SOURCE_LIMIT;
 #[cfg(feature = "testing")]
 pub use self::sandbox::testing;
 pub use self::{
-    diagnostic::ScriptDiagnostic, modules::MODULES, options::SandboxOptions, sandbox::Sandbox,
+    diagnostic::ScriptDiagnostic,
+    modules::MODULES,
+    options::SandboxOptions,
+    sandbox::{Ahead, Sandbox},
 };
 
 /// Identifies the interpreter that bytecode is for: equal on every platform, different as soon as the guest changes.

@@ -76,6 +76,7 @@ struct Exports {
     resume: ModuleExport,
     loaded: ModuleExport,
     load: ModuleExport,
+    wipe: ModuleExport,
 }
 
 impl Machine {
@@ -155,6 +156,17 @@ impl Machine {
         self.slots.template(instance.memory())
     }
 
+    /// Captures the memory of an instance to be stored with the hook's version; `None` if that cannot be done.
+    pub(crate) fn memory_to_store(&self, instance: &mut Instance) -> Option<Vec<u8>> {
+        instance.wipe().ok()?;
+        self.slots.to_store(instance.memory())
+    }
+
+    /// The template of a stored memory; `None` if it is none, or that of another interpreter.
+    pub(crate) fn stored_template(&self, bytes: &[u8]) -> Option<Template> {
+        self.slots.stored_template(bytes)
+    }
+
     fn store(&self, clocks: Clocks) -> Store<State> {
         let mut store = Store::new(&self.engine, State::new(clocks));
         store.limiter(|state| &mut state.limits);
@@ -187,6 +199,7 @@ impl Exports {
             resume: find("resume")?,
             loaded: find("loaded")?,
             load: find("load")?,
+            wipe: find("wipe")?,
         })
     }
 }

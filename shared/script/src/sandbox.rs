@@ -31,6 +31,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+pub use self::compiling::Ahead;
 use self::{ahead::Preparing, compiling::Wanted, conversation::Conversation};
 use crate::{
     diagnostic::ScriptDiagnostic,
@@ -161,9 +162,9 @@ impl Sandbox {
             .map(|compiled| compiled.map(drop))
     }
 
-    /// Compiles a source to store its bytecode with the hook's version. Also evaluates the top level, unless that
+    /// Compiles a source to store the result with the hook's version. Also evaluates the top level, unless that
     /// depends on the run: a hook that exports no function, or whose top level throws, never runs. Returns `None` if
-    /// the bytecode is too large to store; the source is then compiled where it runs.
+    /// that is too large to store; the source is then compiled where it runs.
     ///
     /// `is_module` says that the source is known to be a module, as most bundles are. Otherwise its form is found by trying: that of a
     /// module comes second, and often fails at the very end.
@@ -176,20 +177,22 @@ impl Sandbox {
         file: Option<&str>,
         source: &str,
         is_module: bool,
+        ahead: Ahead,
     ) -> Result<Result<Option<CompiledScript>, ScriptDiagnostic>, HookFailure> {
         let form = is_module
             .then_some(Form::Module)
             .or_else(|| Form::of_file(file));
         let compiled = self
             .inner
-            .compile(name, file, form, source, Wanted::Bytecode, CHECK_LIMIT)
+            .compile(name, file, form, source, Wanted::Stored(ahead), CHECK_LIMIT)
             .await?;
         match compiled {
-            Ok(bytecode) if bytecode.is_empty() => Ok(Ok(None)),
-            Ok(bytecode) => Ok(Ok(CompiledScript::new(
+            Ok((_, bytes)) if bytes.is_empty() => Ok(Ok(None)),
+            Ok((form, bytes)) => Ok(Ok(CompiledScript::new(
                 crate::INTERPRETER,
                 source,
-                bytecode,
+                form,
+                bytes,
             ))),
             // The source may be fine and only its bytecode too large for the sandbox.
             Err(_) => {

@@ -22,7 +22,7 @@ use hookpoint_engine::{
         Fetch, FetchReply, FetchRequest, NoSourceMap, ScriptCall, ScriptReply, ScriptRunner as _,
     },
 };
-use hookpoint_script::{Sandbox, SandboxOptions};
+use hookpoint_script::{Ahead, Sandbox, SandboxOptions};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -77,16 +77,16 @@ impl Script {
         hook(&self.source, version)
     }
 
-    /// A version of the hook with bytecode, as published.
+    /// A version of the hook as it is published, with its bytecode or memory.
     pub(crate) async fn published(&self, sandbox: &Sandbox, version: u32) -> anyhow::Result<Hook> {
         let hook = self.hook(version)?;
         let compiled = sandbox
-            .compile_source("measured", None, &self.source, false)
+            .compile_source("measured", None, &self.source, false, Ahead::Memory)
             .await;
         let compiled = compiled
             .context("no sandbox")?
             .map_err(|diagnostic| anyhow::anyhow!("{diagnostic}"))?
-            .context("the bytecode is too large to be stored")?;
+            .context("it is too large to be stored")?;
         let body = HookBody::clone(&hook.body).with_compiled(Some(compiled));
         Ok(Hook {
             body: Arc::new(body),

@@ -16,7 +16,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use hookpoint_engine::{
     application::binding::{Binding, FailurePolicy},
-    hook::{CompiledScript, Hook, HookBody, HookReference},
+    hook::{CompiledForm, CompiledScript, Hook, HookBody, HookReference},
     ports::{ApplicationSource, BindingSource, HookSource, PublishError, Publisher, StoreError},
     publish::{Change, Publication, Revised, Scope},
     stages::Stage,

@@ -49,7 +49,7 @@ fn bytecode_in(items: &[&Item], partition: &str, version: u32) -> Option<Compile
         .iter()
         .map(|item| item::read_chunk(item).ok())
         .collect();
-    chunk::join_bytecode(&pieces?)
+    chunk::join_compiled(&pieces?)
 }
 
 /// The pieces of what is stored beside a body; `None` if one is absent.

@@ -1,12 +1,12 @@
-//! Script bytecode, tied to its interpreter and its source.
+//! What a script was compiled to, tied to its interpreter and its source.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::hex;
 
-/// Maximum size of bytecode stored with a version, in bytes. Larger scripts are compiled where they run.
-pub const BYTECODE_LIMIT: usize = 8 * 1024 * 1024;
+/// Maximum size of what is stored with a version, in bytes. Larger scripts are compiled where they run.
+pub const COMPILED_LIMIT: usize = 8 * 1024 * 1024;
 
 /// A script compiled by one interpreter, and of no use to any other. Speeds up the start of a run.
 ///
@@ -17,28 +17,54 @@ pub struct CompiledScript {
     pub interpreter: String,
     /// SHA-256 of the source, lower-case hexadecimal.
     pub source_sha256: String,
+    /// What the bytes are.
+    pub form: CompiledForm,
     /// The compiled script.
-    pub bytecode: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
-/// Precedes the bytecode, on a line of its own.
+/// How far a compiled script has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CompiledForm {
+    /// The interpreter's bytecode.
+    #[default]
+    Bytecode,
+    /// The interpreter's memory after it has evaluated the top level, which saves a large bundle most of its start.
+    Memory,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Precedes the bytes, on a line of its own.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Header {
     #[serde(rename = "engine")]
     interpreter: String,
     source_sha256: String,
-    /// SHA-256 of the bytecode: detects bytes mixed from two interpreters.
+    /// SHA-256 of the bytes: detects bytes mixed from two interpreters.
     sha256: String,
+    /// A program that does not know it takes the bytes for bytecode, cannot read them, and compiles the source.
+    #[serde(default, skip_serializing_if = "is_default")]
+    form: CompiledForm,
 }
 
 impl CompiledScript {
-    /// Wraps the bytecode of a source; `None` when it is too large to store.
-    pub fn new(interpreter: &str, source: &str, bytecode: Vec<u8>) -> Option<Self> {
-        (bytecode.len() <= BYTECODE_LIMIT).then(|| Self {
+    /// Wraps what a source was compiled to; `None` when it is too large to store.
+    pub fn new(
+        interpreter: &str,
+        source: &str,
+        form: CompiledForm,
+        bytes: Vec<u8>,
+    ) -> Option<Self> {
+        (bytes.len() <= COMPILED_LIMIT).then(|| Self {
             interpreter: interpreter.to_owned(),
             source_sha256: sha256(source.as_bytes()),
-            bytecode,
+            form,
+            bytes,
         })
     }
 
@@ -47,29 +73,31 @@ impl CompiledScript {
         self.interpreter == interpreter && self.source_sha256 == sha256(source.as_bytes())
     }
 
-    /// The stored form: a line of JSON, then the bytecode. Uncompressed; the store may compress it.
+    /// The stored form: a line of JSON, then the bytes. Bytecode is not compressed, and memory is; the store may compress both.
     pub fn to_bytes(&self) -> Vec<u8> {
         let header = Header {
             interpreter: self.interpreter.clone(),
             source_sha256: self.source_sha256.clone(),
-            sha256: sha256(&self.bytecode),
+            sha256: sha256(&self.bytes),
+            form: self.form,
         };
         // Texts always serialise, and JSON escapes line ends.
         let mut bytes = serde_json::to_vec(&header).unwrap_or_default();
         bytes.push(b'\n');
-        bytes.extend_from_slice(&self.bytecode);
+        bytes.extend_from_slice(&self.bytes);
         bytes
     }
 
-    /// Parses the result of [`CompiledScript::to_bytes`]; `None` for anything else. A script runs without bytecode too.
+    /// Parses the result of [`CompiledScript::to_bytes`]; `None` for anything else. A script runs without it too.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let header: Header = serde_json::from_slice(&bytes[..end]).ok()?;
-        let bytecode = &bytes[end + 1..];
-        (bytecode.len() <= BYTECODE_LIMIT && sha256(bytecode) == header.sha256).then(|| Self {
+        let compiled = &bytes[end + 1..];
+        (compiled.len() <= COMPILED_LIMIT && sha256(compiled) == header.sha256).then(|| Self {
             interpreter: header.interpreter,
             source_sha256: header.source_sha256,
-            bytecode: bytecode.to_vec(),
+            form: header.form,
+            bytes: compiled.to_vec(),
         })
     }
 }
@@ -85,7 +113,8 @@ mod tests {
     use super::*;
 
     fn compiled(bytecode: Vec<u8>) -> CompiledScript {
-        CompiledScript::new("engine-1", "export default () => ({})", bytecode).unwrap()
+        let source = "export default () => ({})";
+        CompiledScript::new("engine-1", source, CompiledForm::Bytecode, bytecode).unwrap()
     }
 
     #[test]
@@ -113,10 +142,24 @@ mod tests {
     }
 
     #[test]
+    fn memory_says_that_it_is_memory() {
+        let memory = CompiledScript {
+            form: CompiledForm::Memory,
+            ..compiled(vec![1])
+        };
+        let bytes = memory.to_bytes();
+        assert!(String::from_utf8_lossy(&bytes).contains(r#""form":"memory"}"#));
+        assert_eq!(CompiledScript::from_bytes(&bytes), Some(memory));
+        let unknown = String::from_utf8_lossy(&bytes).replace("memory", "later");
+        assert_eq!(CompiledScript::from_bytes(unknown.as_bytes()), None);
+    }
+
+    #[test]
     fn too_much_of_it_is_not_kept() {
-        let of_length = |length| CompiledScript::new("engine-1", "", vec![0; length]);
-        assert!(of_length(BYTECODE_LIMIT).is_some());
-        assert_eq!(of_length(BYTECODE_LIMIT + 1), None);
+        let of_length =
+            |length| CompiledScript::new("engine-1", "", CompiledForm::Bytecode, vec![0; length]);
+        assert!(of_length(COMPILED_LIMIT).is_some());
+        assert_eq!(of_length(COMPILED_LIMIT + 1), None);
     }
 
     #[test]
@@ -143,7 +186,7 @@ mod tests {
             damaged[place.index(bytes.len())] ^= 1 << bit;
             // The interpreter and source in the header may have changed; the bytecode has not.
             if let Some(read) = CompiledScript::from_bytes(&damaged) {
-                prop_assert_eq!(read.bytecode, written.bytecode);
+                prop_assert_eq!(read.bytes, written.bytes);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::identifier::SecretName;
 
 /// A script and the hosts it may reach.
 ///
-/// Equality ignores the bytecode.
+/// Equality ignores what it was compiled to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptHook {
     /// One module, as an ES module or in `CommonJS` form.
@@ -32,7 +32,7 @@ pub struct ScriptHook {
     /// for a bundle whose map is too large.
     #[serde(default, rename = "sourceMap", skip_serializing_if = "Option::is_none")]
     pub source_map: Option<SourceMap>,
-    /// The bytecode from the publisher's engine, if any. Not part of the body's JSON or hash, since another engine
+    /// The bytecode or memory from the publisher's engine, if any. Not part of the body's JSON or hash, since another engine
     /// compiles the same version differently. Stores keep it beside the body.
     #[serde(skip)]
     pub compiled: Option<Arc<CompiledScript>>,

@@ -1,18 +1,18 @@
-//! The bytecode of scripts, beside their versions. It only saves time: unreadable bytecode counts as absent.
+//! What scripts were compiled to, beside their versions. It only saves time: what cannot be read counts as absent.
 
 use std::io::{self, Read as _, Write as _};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use hookpoint_engine::{
-    hook::{BYTECODE_LIMIT, CompiledScript, Hook},
+    hook::{COMPILED_LIMIT, CompiledScript, Hook},
     identifier::HookName,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-/// Maximum size of the bytecode and the line before it.
-const UNPACKED_LIMIT: u64 = BYTECODE_LIMIT as u64 + 4096;
+/// Maximum size of a compiled script and the line before it.
+const UNPACKED_LIMIT: u64 = COMPILED_LIMIT as u64 + 4096;
 
-/// Stores the bytecode of a version just written.
+/// Stores what the script of a version just written was compiled to.
 pub(super) fn put(connection: &Connection, hook: &Hook) -> rusqlite::Result<()> {
     let Some(compiled) = hook.body.compiled() else {
         return Ok(());
@@ -25,7 +25,7 @@ pub(super) fn put(connection: &Connection, hook: &Hook) -> rusqlite::Result<()> 
     Ok(())
 }
 
-/// The bytecode of a version, if there is any.
+/// What the script of a version was compiled to, if that is known.
 pub(super) fn get(
     connection: &Connection,
     name: &HookName,

@@ -60,35 +60,102 @@ extern "C" fn initialise() {
     fill_holes();
 }
 
-/// Permanently fills the holes that evaluating the built-in scripts left in the heap. A run's allocations then share
-/// few pages at the heap's end instead of many pages of the image, which halves the cost of a short run.
-fn fill_holes() {
-    /// Size classes of the allocators, up to the largest hole worth filling.
-    const SIZES: [usize; 9] = [4096, 2048, 1024, 512, 256, 128, 64, 32, 16];
-    let end = |allocate: &dyn Fn(usize) -> usize| allocate(96 << 10);
-    for allocate in [
-        &(|size| Box::leak(vec![0_u8; size].into_boxed_slice()).as_ptr() as usize)
-            as &dyn Fn(usize) -> usize,
-        // SAFETY: the memory has the requested size. It is zeroed, to keep old data out of the image, and never freed.
-        &|size| unsafe {
+const WASM_PAGE: usize = 64 << 10;
+
+/// An allocator: returns the address of zeroed memory of a size.
+type Allocate = fn(usize) -> usize;
+/// Frees memory of an address and size.
+type Free = fn(usize, usize);
+
+/// Rust's allocator, and the C library's, which the interpreter uses.
+const ALLOCATORS: [(Allocate, Free); 2] = [
+    (
+        |size| Box::leak(vec![0_u8; size].into_boxed_slice()).as_ptr() as usize,
+        // SAFETY: the address is that of a box of this size, whose owner is gone.
+        |address, size| unsafe {
+            drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(
+                address as *mut u8,
+                size,
+            )));
+        },
+    ),
+    (
+        // SAFETY: the memory has the requested size.
+        |size| unsafe {
             let memory = malloc(size);
             if !memory.is_null() {
                 memory.write_bytes(0, size);
             }
             memory as usize
         },
-    ] {
-        let end = end(allocate);
-        for size in SIZES {
-            // Holes lie below fresh memory from the end.
-            while allocate(size) < end {}
+        // SAFETY: the address is one that `malloc` returned, and is freed once.
+        |address, _| unsafe { free(address as *mut u8) },
+    ),
+];
+
+/// Permanently fills the holes that evaluating the built-in scripts left in the heap. A run's allocations then share
+/// few pages at the heap's end instead of many pages of the image, which halves the cost of a short run. Zeros keep old data out of the
+/// image.
+fn fill_holes() {
+    /// More than any hole has: fresh memory.
+    const END: usize = 96 << 10;
+    for (allocate, _) in ALLOCATORS {
+        each_hole(allocate, allocate(END), |_, _| {});
+    }
+}
+
+/// Overwrites with zeros what is free, so that a copy of the memory is small and compresses well.
+#[unsafe(no_mangle)]
+extern "C" fn wipe() {
+    INSTANCE.with_borrow_mut(|instance| {
+        if let Some(instance) = instance {
+            (instance.input, instance.output) = (Vec::new(), Vec::new());
+            instance.guest.collect_garbage();
+        }
+    });
+    for (allocate, free) in ALLOCATORS {
+        let end = core::arch::wasm32::memory_size(0) * WASM_PAGE;
+        // A list without memory of its own: each hole holds address and size of the one before.
+        let mut last = [0_usize; 2];
+        each_hole(allocate, end, |address, size| {
+            let before = std::mem::replace(&mut last, [address, size]);
+            // SAFETY: the hole is larger than two numbers, aligned for them, and nothing else uses it.
+            unsafe { (address as *mut [usize; 2]).write(before) };
+        });
+        while last[0] != 0 {
+            let [address, size] = last;
+            // SAFETY: as above; what was written is read, and the hole is cleared again before it is freed.
+            unsafe {
+                last = (address as *const [usize; 2]).read();
+                (address as *mut u8).write_bytes(0, size);
+            }
+            free(address, size);
+        }
+    }
+}
+
+/// Takes every hole of the heap below `end` in turn.
+fn each_hole(allocate: Allocate, end: usize, mut take: impl FnMut(usize, usize)) {
+    /// Size classes of the allocators, up to the largest hole worth filling.
+    const SIZES: [usize; 9] = [4096, 2048, 1024, 512, 256, 128, 64, 32, 16];
+    for size in SIZES {
+        // Zero: there is no more memory.
+        loop {
+            let hole = allocate(size);
+            if hole == 0 {
+                break;
+            }
+            take(hole, size);
+            if hole >= end {
+                break;
+            }
         }
     }
 }
 
 unsafe extern "C" {
-    /// The C library's allocator, which the interpreter uses.
     fn malloc(size: usize) -> *mut u8;
+    fn free(memory: *mut u8);
 }
 
 /// Returns where the host writes a message of `length` bytes.

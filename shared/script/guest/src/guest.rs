@@ -95,6 +95,12 @@ impl Guest {
         output
     }
 
+    /// Frees what only refers to itself.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn collect_garbage(&self) {
+        self.interpreter.collect_garbage();
+    }
+
     /// Begins a run, up to its end or its first wait.
     pub fn start(&mut self, message: &[u8]) -> Vec<u8> {
         self.built_in = self.interpreter.host.modules.count();

@@ -100,6 +100,12 @@ impl Interpreter {
         })
     }
 
+    /// Frees what only refers to itself.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn collect_garbage(&self) {
+        self.context.runtime().run_gc();
+    }
+
     /// Compiles the built-in scripts for [`Self::of`] of this build, in a separate instance: it takes much memory.
     pub(crate) fn compile_built_ins() -> Result<Vec<u8>, String> {
         let readable = |error: rquickjs::Error| error.to_string();

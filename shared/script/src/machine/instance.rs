@@ -84,6 +84,11 @@ impl Instance {
         self.ask(|exports| &exports.load)
     }
 
+    /// Clears what is free in the memory, before it is stored.
+    pub(crate) fn wipe(&mut self) -> Result<(), Trap> {
+        self.call(|exports| &exports.wipe, ())
+    }
+
     pub(crate) fn machine(&self) -> Arc<Machine> {
         Arc::clone(&self.machine)
     }

@@ -49,7 +49,7 @@ impl Placing {
 }
 
 /// Bytes beyond the image that a hook of 200 KB grows into, one page fault after the other.
-const GROWTH: usize = 2 << 20;
+const GROWTH: usize = 3 << 20;
 
 /// Unused slots, and the image that their memory starts from.
 pub(super) struct Slots {
@@ -87,6 +87,16 @@ impl Slots {
         Template::of(memory, self.image, self.placing, self.idle.as_ref())
     }
 
+    /// What of a memory is stored; `None` if it cannot be compressed.
+    pub(super) fn to_store(&self, memory: &[u8]) -> Option<Vec<u8>> {
+        Template::to_store(memory, self.image)
+    }
+
+    /// Reads what [`Self::to_store`] made; `None` if it is anything else.
+    pub(super) fn stored_template(&self, bytes: &[u8]) -> Option<Template> {
+        Template::stored(bytes, self.image, self.bare.size, self.idle.as_ref())
+    }
+
     pub(super) fn placing(&self) -> Placing {
         self.placing
     }
@@ -97,9 +107,11 @@ impl Slots {
         let free = {
             let mut free = self.free();
             free.as_mut().and_then(|free| {
-                // Prefer a slot that holds the template, then a new one, then the least recently used.
-                let held = free.iter().rposition(|slot| slot.holds(template));
-                let index = held.or((free.len() >= self.limit).then_some(0));
+                // Prefer a slot that holds the template, then one that holds the image, then a new one, then the least recently used.
+                let held = |template| free.iter().rposition(|slot: &Slot| slot.holds(template));
+                let bare = || held(&self.bare).filter(|_| template.goes_over(&self.bare));
+                let index = held(template).or_else(bare);
+                let index = index.or((free.len() >= self.limit).then_some(0));
                 index.map(|index| free.remove(index))
             })
         };
@@ -108,7 +120,11 @@ impl Slots {
             None => Slot::new()?,
         };
         if !slot.holds(template) {
-            slot.place(template, self.image)?;
+            if slot.holds(&self.bare) && template.goes_over(&self.bare) {
+                slot.lay_over(template);
+            } else {
+                slot.place(template, self.image)?;
+            }
         }
         Ok(Placed {
             slot: Some(slot),

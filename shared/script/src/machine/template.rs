@@ -4,6 +4,8 @@
 //! Thousands are mapped copy-on-write from a file; fewer are *resident* in a slot and copied back after each run. A
 //! page fault costs as much as copying ten pages or more, so pages that runs write are learned and copied back too.
 
+mod resident;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +20,14 @@ use std::{
     },
 };
 
-use super::pages::{PAGE, Placing, anonymous_file};
+use self::{
+    resident::{Resident, runs},
+    stored::Stored,
+};
+use super::{
+    config::INSTANCE_MEMORY,
+    pages::{PAGE, Placing, anonymous_file},
+};
 
 /// Pages (6 MB) from which a template is mapped instead of copied: a run then touches few of them.
 const MAPPED_FROM: usize = 1536;
@@ -27,7 +36,6 @@ const MAPPED_PIECES: usize = 64;
 /// Maximum gap between pages of one piece. Copying a few more costs less than a system call that interrupts other
 /// processors.
 const MAPPED_GAP: usize = 16;
-const RESIDENT_GAP: usize = 6;
 /// Number of runs from which to learn which pages runs write.
 const LESSONS: u32 = 2;
 /// Maximum pages learned per run.
@@ -58,14 +66,6 @@ pub(crate) struct Mapped {
     pub(super) pieces: Vec<(Range<usize>, usize)>,
 }
 
-/// Pages copied back into a slot after each run.
-#[derive(Debug, Default)]
-pub(super) struct Resident {
-    pieces: Vec<(Range<usize>, Source)>,
-    /// Pages that differ from the image.
-    own: Vec<u8>,
-}
-
 /// What a page holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
@@ -73,16 +73,6 @@ enum Content {
     /// What the image holds there.
     Image,
     Other,
-}
-
-/// Source of a range of pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// The image, at the range's own offset.
-    Image,
-    /// The template's own pages, from this offset.
-    Own(usize),
-    Zero,
 }
 
 #[derive(Debug, Default)]
@@ -120,6 +110,43 @@ impl Template {
         Self::with(memory, &contents, idle.filter(is_as_mapped), mapped)
     }
 
+    /// What of a memory is stored with a hook's version, for [`Self::stored`] of the same image; `None` if it cannot be compressed.
+    pub(super) fn to_store(memory: &[u8], image: &[u8]) -> Option<Vec<u8>> {
+        Stored::of(memory, image).into_bytes(image)
+    }
+
+    /// Reads a stored memory; `None` if it is none. A memory needs at least `minimum` bytes.
+    pub(super) fn stored(
+        bytes: &[u8],
+        image: &[u8],
+        minimum: usize,
+        idle: Option<&Arc<Mapped>>,
+    ) -> Option<Self> {
+        let stored = Stored::from_bytes(bytes, image).filter(|stored| stored.size >= minimum)?;
+        let mut contents = vec![Content::Zero; stored.size / PAGE];
+        for (content, page) in contents.iter_mut().zip(image.chunks(PAGE)) {
+            if !is_zero(page) {
+                *content = Content::Image;
+            }
+        }
+        for range in &stored.ranges {
+            contents[range.clone()].fill(Content::Other);
+        }
+        let is_as_mapped = |idle: &&Arc<Mapped>| {
+            let mut places = idle.pieces.iter().map(|(place, _)| place);
+            places.all(|place| {
+                let known = contents.get(place.start / PAGE..place.end / PAGE);
+                known.is_some_and(|known| !known.contains(&Content::Other))
+            })
+        };
+        let idle = idle.filter(is_as_mapped);
+        let template = Self::bare_of(stored.size, idle, None);
+        let resident = template.resident_pages(&contents);
+        let resident = Resident::of(&resident, |page| contents[page], stored.pages);
+        template.learning().resident = Arc::new(resident);
+        Some(template)
+    }
+
     /// The unchanged image, in a memory of this size.
     pub(super) fn bare(image: &[u8], size: usize, idle: Option<&Arc<Mapped>>) -> Self {
         let mut template = Self::with(image, &contents(image, image), idle, None);
@@ -133,19 +160,40 @@ impl Template {
         idle: Option<&Arc<Mapped>>,
         mapped: Option<Mapped>,
     ) -> Self {
-        let template = Self {
-            size: memory.len(),
+        let template = Self::bare_of(memory.len(), idle, mapped);
+        let resident = template.resident_pages(contents);
+        let resident = Resident::from_memory(memory, &resident, |page| contents[page]);
+        template.learning().resident = Arc::new(resident);
+        template
+    }
+
+    /// One without resident pages.
+    fn bare_of(size: usize, idle: Option<&Arc<Mapped>>, mapped: Option<Mapped>) -> Self {
+        Self {
+            size,
             idle: idle.cloned(),
             mapped,
             resident: Mutex::default(),
             lessons: AtomicU32::new(0),
+        }
+    }
+
+    /// The pages that are not mapped and not zero.
+    fn resident_pages(&self, contents: &[Content]) -> Vec<usize> {
+        numbers(contents, |page, content| {
+            content != Content::Zero && !self.files().any(|mapped| mapped.covers(page * PAGE))
+        })
+    }
+
+    /// Whether a memory that holds `other` becomes this one by [`Resident::lay_over`].
+    pub(super) fn goes_over(&self, other: &Self) -> bool {
+        let same = |left: &Arc<Mapped>, right: &Arc<Mapped>| Arc::ptr_eq(left, right);
+        let has_same_files = match (&self.idle, &other.idle) {
+            (Some(left), Some(right)) => same(left, right),
+            (None, None) => true,
+            _ => false,
         };
-        let resident = numbers(contents, |page, content| {
-            content != Content::Zero && !template.files().any(|mapped| mapped.covers(page * PAGE))
-        });
-        let resident = Resident::of(memory, &resident, |page| contents[page]);
-        template.learning().resident = Arc::new(resident);
-        template
+        has_same_files && self.mapped.is_none() && other.mapped.is_none()
     }
 
     /// The files, in the order in which to map them.
@@ -206,7 +254,7 @@ impl Template {
         wanted.sort_unstable();
         wanted.dedup();
         let content_of = |page| content_of(&content, image, page);
-        let learned = Arc::new(Resident::of(&content, &wanted, content_of));
+        let learned = Arc::new(Resident::from_memory(&content, &wanted, content_of));
         let mut learning = self.learning();
         if learning.lessons == lessons {
             learning.resident = learned;
@@ -264,92 +312,6 @@ impl Mapped {
     fn covers(&self, place: usize) -> bool {
         self.pieces.iter().any(|(range, _)| range.contains(&place))
     }
-}
-
-impl Resident {
-    /// Copies these pages, and the short gaps between them.
-    fn of(memory: &[u8], pages: &[usize], content: impl Fn(usize) -> Content) -> Self {
-        let contents = || {
-            let pages = runs(pages, RESIDENT_GAP).flatten();
-            pages.map(|page| (page, content(page)))
-        };
-        let own = contents().filter(|(_, content)| *content == Content::Other);
-        let mut resident = Self {
-            own: Vec::with_capacity(own.count() * PAGE),
-            ..Self::default()
-        };
-        for (page, content) in contents() {
-            let place = page * PAGE..(page + 1) * PAGE;
-            let source = match content {
-                Content::Zero => Source::Zero,
-                Content::Image => Source::Image,
-                Content::Other => {
-                    let offset = resident.own.len();
-                    resident.own.extend_from_slice(&memory[place.clone()]);
-                    Source::Own(offset)
-                }
-            };
-            resident.push(place, source);
-        }
-        resident
-    }
-
-    /// Adds a page, extending the last piece if page and source continue it.
-    fn push(&mut self, page: Range<usize>, source: Source) {
-        if let Some((place, first)) = self.pieces.last_mut() {
-            let goes_on = match (*first, source) {
-                (Source::Own(start), Source::Own(offset)) => start + place.len() == offset,
-                (first, source) => first == source,
-            };
-            if goes_on && place.end == page.start {
-                place.end = page.end;
-                return;
-            }
-        }
-        self.pieces.push((page, source));
-    }
-
-    fn end(&self) -> usize {
-        self.pieces.last().map_or(0, |(place, _)| place.end)
-    }
-
-    pub(super) fn copy_to(&self, memory: &mut [u8], image: &[u8]) {
-        for (place, source) in &self.pieces {
-            let target = &mut memory[place.clone()];
-            match *source {
-                Source::Image => target.copy_from_slice(&image[place.clone()]),
-                Source::Own(start) => {
-                    target.copy_from_slice(&self.own[start..start + place.len()]);
-                }
-                Source::Zero => target.fill(0),
-            }
-        }
-    }
-
-    /// Ranges between the pages, up to `end`.
-    pub(super) fn gaps(&self, end: usize) -> impl Iterator<Item = Range<usize>> {
-        let starts = std::iter::once(0).chain(self.pieces.iter().map(|(place, _)| place.end));
-        let ends = self.pieces.iter().map(|(place, _)| place.start);
-        starts
-            .zip(ends.chain(std::iter::once(end)))
-            .map(|(start, end)| start..end)
-            .filter(|gap| !gap.is_empty())
-    }
-}
-
-/// Joins pages into ranges, across gaps of at most `gap` pages.
-fn runs(pages: &[usize], gap: usize) -> impl Iterator<Item = Range<usize>> {
-    let mut rest = pages;
-    std::iter::from_fn(move || {
-        let first = *rest.first()?;
-        let count = rest
-            .windows(2)
-            .position(|pair| pair[1] - pair[0] > gap + 1)
-            .map_or(rest.len(), |last| last + 1);
-        let run = first..rest[count - 1] + 1;
-        rest = &rest[count..];
-        Some(run)
-    })
 }
 
 /// What each page holds.

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hookpoint_engine::{deadline::Deadline, hook::outcome::HookFailure};
+use hookpoint_engine::{
+    deadline::Deadline,
+    hook::{CompiledForm, outcome::HookFailure},
+};
 use hookpoint_script_protocol::{CompileRequest, FailureKind, Form, SOURCE_LIMIT, encode};
 use tokio::time::{Instant, timeout_at};
 
@@ -23,12 +26,26 @@ pub(super) enum Wanted {
     Syntax,
     /// Whether it can run: its top level is evaluated too.
     Check,
-    /// `Check`, and the bytecode.
-    Bytecode,
+    /// `Check`, and what to store.
+    Stored(Ahead),
 }
 
+/// What is stored with a version, so that a container needs less time to start it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// The bytecode.
+    Bytecode,
+    /// The memory after the top level of a large script has run, if that is the same in every run; else the bytecode. Takes longer to make.
+    Memory,
+}
+
+/// Bytecode (64 KB) from which the memory starts a run sooner.
+const MEMORY_FROM: usize = 64 << 10;
+/// Maximum size of a stored memory, so that DynamoDB returns it on one page with the source: 1 MB.
+const MEMORY_LIMIT: usize = 640 << 10;
+
 impl Inner {
-    /// Returns the bytecode, empty unless wanted.
+    /// Returns what to store; no bytes unless wanted.
     pub(super) async fn compile(
         self: &Arc<Self>,
         name: &str,
@@ -37,7 +54,7 @@ impl Inner {
         source: &str,
         wanted: Wanted,
         limit: Duration,
-    ) -> Result<Result<Vec<u8>, ScriptDiagnostic>, HookFailure> {
+    ) -> Result<Result<(CompiledForm, Vec<u8>), ScriptDiagnostic>, HookFailure> {
         let file_name = file.unwrap_or(name);
         let wrong = |frames, message| {
             let lines = Lines::of(source);
@@ -61,7 +78,7 @@ impl Inner {
         let request = CompileRequest {
             form,
             is_bytecode: false,
-            wants_bytecode: wanted == Wanted::Bytecode,
+            wants_bytecode: matches!(wanted, Wanted::Stored(_)),
         };
         let message = encode(&request, &[source.as_bytes()]);
         let clocks = Clocks::ending(deadline.instant().into_std());
@@ -71,10 +88,16 @@ impl Inner {
             .run(move || {
                 let compiled = inner.machine().map(|machine| {
                     let (bytecode, instance) = steps::compile_alone(&machine, &message, clocks)?;
-                    if wanted != Wanted::Syntax {
-                        steps::evaluate_alone(instance)?;
+                    let is_pure = wanted != Wanted::Syntax && steps::evaluate_alone(instance)?;
+                    if is_pure
+                        && wanted == Wanted::Stored(Ahead::Memory)
+                        && bytecode.len() >= MEMORY_FROM
+                        && let Some(memory) = steps::memory_of(&machine, &bytecode, clocks)
+                        && memory.len() <= MEMORY_LIMIT
+                    {
+                        return Ok((CompiledForm::Memory, memory));
                     }
-                    Ok(bytecode)
+                    Ok((CompiledForm::Bytecode, bytecode))
                 });
                 (compiled, || ())
             })
@@ -82,7 +105,7 @@ impl Inner {
             .map_err(|trap| unavailable(&format!("{trap:?}")))?
             .map_err(|message| unavailable(&message))?;
         match compiled {
-            Ok(bytecode) => Ok(Ok(bytecode)),
+            Ok(compiled) => Ok(Ok(compiled)),
             // Syntax errors are found early: a timeout says something about the machine, not the script.
             Err(RunEnd::Trapped(Trap::OutOfTime)) => Err(unavailable(&out_of_time(limit))),
             Err(RunEnd::Failure(failure)) if failure.kind == FailureKind::Timeout => {

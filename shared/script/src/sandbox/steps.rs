@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookpoint_engine::hook::Hook;
+use hookpoint_engine::hook::{CompiledForm, Hook};
 use hookpoint_script_protocol::{CompileRequest, Failure, Form, Reply, Waiting, encode};
 use tokio::sync::{SemaphorePermit, TryAcquireError};
 
@@ -90,6 +90,10 @@ pub(crate) fn ready(
     hook: &Hook,
     clocks: Clocks,
 ) -> Result<Instance, RunEnd> {
+    if let Some(template) = published_template(machine, hook) {
+        let template = inner.templates.put(hook, template);
+        return Ok(machine.instance(Some(&template), clocks)?);
+    }
     let (mut instance, message) = compiled_hook(machine, hook, clocks)?;
     match instance.evaluate().map(read)? {
         Ok((Reply::Evaluated, _)) if !instance.was_touched() => {}
@@ -207,15 +211,36 @@ fn compiled_hook(
 fn bytecode_message(hook: &Hook) -> Option<Vec<u8>> {
     let script = hook.body.implementation.as_script()?;
     let compiled = script.compiled.as_ref()?;
-    if !compiled.is_of(INTERPRETER, &script.source) {
-        return None;
-    }
+    let is_own =
+        compiled.form == CompiledForm::Bytecode && compiled.is_of(INTERPRETER, &script.source);
+    is_own.then(|| message_with(&compiled.bytes))
+}
+
+fn message_with(bytecode: &[u8]) -> Vec<u8> {
     let request = CompileRequest {
         form: None,
         is_bytecode: true,
         wants_bytecode: false,
     };
-    Some(encode(&request, &[&compiled.bytecode]))
+    encode(&request, &[bytecode])
+}
+
+/// The template of the hook's published memory, if this interpreter made it from this source.
+fn published_template(machine: &Machine, hook: &Hook) -> Option<Template> {
+    let script = hook.body.implementation.as_script()?;
+    let compiled = script.compiled.as_ref()?;
+    if compiled.form != CompiledForm::Memory || !compiled.is_of(INTERPRETER, &script.source) {
+        return None;
+    }
+    let template = machine.stored_template(&compiled.bytes);
+    if template.is_none() {
+        tracing::debug!(
+            hook.name = %hook.name,
+            hook.version = hook.version,
+            "failed to read a script's memory; compiling its source instead"
+        );
+    }
+    template
 }
 
 fn source_message(hook: &Hook) -> Vec<u8> {
@@ -255,17 +280,35 @@ pub(crate) fn compile_alone(
     Ok((bytecode, instance))
 }
 
-/// Evaluates the compiled top level. Fails if every run would: it throws, or exports no function, without having asked
-/// for anything that differs between runs.
-pub(crate) fn evaluate_alone(mut instance: Instance) -> Result<(), RunEnd> {
+/// Evaluates the compiled top level; returns whether it is the same in every run. Fails if every run would: it throws, or exports no
+/// function, without having asked for anything that differs between runs.
+pub(crate) fn evaluate_alone(mut instance: Instance) -> Result<bool, RunEnd> {
     match instance.evaluate().map(read) {
         Ok(Ok((Reply::Failure(failure), _)))
             if !instance.was_touched() && !ends_the_run(&failure) =>
         {
             Err(RunEnd::Failure(failure))
         }
-        _ => Ok(()),
+        Ok(Ok((Reply::Evaluated, _))) => Ok(!instance.was_touched()),
+        _ => Ok(false),
     }
+}
+
+/// The memory to store of a hook whose top level is the same in every run; `None` if that cannot be captured. Begins with the
+/// bytecode: compiling leaves more behind.
+pub(crate) fn memory_of(
+    machine: &Arc<Machine>,
+    bytecode: &[u8],
+    clocks: Clocks,
+) -> Option<Vec<u8>> {
+    let mut instance = compiled(machine, &message_with(bytecode), clocks).ok()?;
+    evaluate(&mut instance).then(|| machine.memory_to_store(&mut instance))?
+}
+
+/// Evaluates the top level; returns whether that is over and the same in every run.
+fn evaluate(instance: &mut Instance) -> bool {
+    let said = instance.evaluate().map(read);
+    matches!(said, Ok(Ok((Reply::Evaluated, _)))) && !instance.was_touched()
 }
 
 fn unexpected_reply() -> Trap {

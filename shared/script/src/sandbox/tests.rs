@@ -22,7 +22,7 @@ async fn a_compilation_timeout_is_not_a_syntax_error() {
         "export default () => 1;\n{}",
         "var f = (a) => a;\n".repeat(30_000)
     );
-    for wanted in [Wanted::Syntax, Wanted::Bytecode] {
+    for wanted in [Wanted::Syntax, Wanted::Stored(Ahead::Memory)] {
         let compile = |limit| {
             let inner = &sandbox.inner;
             inner.compile("a", Some("hooks/a.js"), None, &large, wanted, limit)

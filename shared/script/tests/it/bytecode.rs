@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookpoint_engine::hook::{CompiledScript, HookBody};
-use hookpoint_script::{INTERPRETER, Sandbox};
+use hookpoint_engine::hook::{CompiledForm, CompiledScript, HookBody};
+use hookpoint_script::{Ahead, INTERPRETER, Sandbox};
 use serde_json::{Value, json};
 
 use crate::support::{Run, sandbox, script, tests};
@@ -21,7 +21,7 @@ tests![
     a_prepared_hook_takes_no_more_memory_from_its_bytecode,
 ];
 
-const RICH: &str = r#"
+pub(crate) const RICH: &str = r#"
 import { createHash } from "node:crypto";
 const table = new Map([["a", 1n], ["b", 2n]]);
 class Tier { #name; constructor(name) { this.#name = name; } get name() { return this.#name; } }
@@ -41,7 +41,13 @@ async fn compiled(sandbox: &Sandbox, source: &str) -> CompiledScript {
 
 async fn compiled_as(sandbox: &Sandbox, source: &str, is_module: bool) -> CompiledScript {
     sandbox
-        .compile_source("under-test", Some("hooks/under-test.js"), source, is_module)
+        .compile_source(
+            "under-test",
+            Some("hooks/under-test.js"),
+            source,
+            is_module,
+            Ahead::Bytecode,
+        )
         .await
         .expect("a sandbox")
         .expect("a script")
@@ -49,7 +55,7 @@ async fn compiled_as(sandbox: &Sandbox, source: &str, is_module: bool) -> Compil
 }
 
 /// A run with bytecode that is labelled as the source's.
-fn run_from(source: &str, compiled: CompiledScript) -> Run {
+pub(crate) fn run_from(source: &str, compiled: CompiledScript) -> Run {
     let mut run = script(source);
     let body = HookBody::clone(&run.hook.body).with_compiled(Some(compiled));
     run.hook.body = Arc::new(body);
@@ -95,8 +101,13 @@ async fn a_hook_that_can_never_run_is_not_compiled_for_publication() {
             "hooks/under-test.js:2:",
         ),
     ] {
-        let compiled =
-            sandbox.compile_source("under-test", Some("hooks/under-test.js"), source, false);
+        let compiled = sandbox.compile_source(
+            "under-test",
+            Some("hooks/under-test.js"),
+            source,
+            false,
+            Ahead::Memory,
+        );
         let diagnostic = compiled.await.expect("a sandbox").expect_err(source);
         let text = diagnostic.to_string();
         assert!(text.contains(message), "{source}: {text}");
@@ -146,7 +157,8 @@ async fn bytecode_is_used_when_interpreter_and_source_are_its_own() {
     let labelled = |interpreter: &str, source_sha256: &str| CompiledScript {
         interpreter: interpreter.to_owned(),
         source_sha256: source_sha256.to_owned(),
-        bytecode: other.bytecode.clone(),
+        form: CompiledForm::Bytecode,
+        bytes: other.bytes.clone(),
     };
     for (compiled, from) in [
         (labelled(INTERPRETER, &own.source_sha256), "bytecode"),
@@ -170,7 +182,7 @@ async fn a_source_with_too_much_bytecode_is_compiled_where_it_runs() {
     );
     let sandbox = sandbox();
     let bytecode = sandbox
-        .compile_source("a", None, &source, false)
+        .compile_source("a", None, &source, false, Ahead::Bytecode)
         .await
         .expect("a sandbox");
     assert_eq!(bytecode, Ok(None));
@@ -181,11 +193,11 @@ async fn a_source_with_too_much_bytecode_is_compiled_where_it_runs() {
 async fn hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored() {
     let sandbox = sandbox();
     let mut good = compiled(&sandbox, RICH).await;
-    let length = good.bytecode.len();
-    let mut checked = good.bytecode.clone();
+    let length = good.bytes.len();
+    let mut checked = good.bytes.clone();
     checked[length / 2] ^= 1;
     // The checksum follows the version; this one always matches.
-    good.bytecode[1..5].fill(0xff);
+    good.bytes[1..5].fill(0xff);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move |bound: usize| {
         state ^= state << 13;
@@ -197,17 +209,17 @@ async fn hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored() {
         ("empty".to_owned(), Vec::new()),
         ("zeros".to_owned(), vec![0; 4096]),
         ("ones".to_owned(), vec![255; 4096]),
-        ("twice".to_owned(), good.bytecode.repeat(2)),
+        ("twice".to_owned(), good.bytes.repeat(2)),
         ("its source".to_owned(), RICH.as_bytes().to_vec()),
         ("a wrong checksum".to_owned(), checked),
     ];
     for _ in 0..12 {
         let end = random(length);
-        rows.push((format!("cut at {end}"), good.bytecode[..end].to_vec()));
+        rows.push((format!("cut at {end}"), good.bytes[..end].to_vec()));
         let bytes = (0..random(5_000)).map(|_| random(256).to_le_bytes()[0]);
         rows.push(("random".to_owned(), bytes.collect()));
         // Random bytes after a valid start.
-        let mut tail = good.bytecode.clone();
+        let mut tail = good.bytes.clone();
         for byte in &mut tail[length / 2..] {
             *byte = random(256).to_le_bytes()[0];
         }
@@ -215,17 +227,17 @@ async fn hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored() {
     }
     for _ in 0..80 {
         let (place, bit) = (random(length), random(8));
-        let mut flipped = good.bytecode.clone();
+        let mut flipped = good.bytes.clone();
         flipped[place] ^= 1 << bit;
         rows.push((format!("bit {bit} of byte {place}"), flipped));
     }
     let limit = Duration::from_millis(300);
     let mut failures = 0;
-    for (version, (what, bytecode)) in (10..).zip(rows) {
+    for (version, (what, bytes)) in (10..).zip(rows) {
         let mut run = run_from(
             RICH,
             CompiledScript {
-                bytecode,
+                bytes,
                 ..good.clone()
             },
         )

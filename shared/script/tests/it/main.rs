@@ -17,6 +17,7 @@ mod growth;
 mod hostile;
 mod isolation;
 mod language;
+mod memory;
 mod refusals;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         hostile::tests(),
         isolation::tests(),
         language::tests(),
+        memory::tests(),
         refusals::tests(),
     ]
     .into_iter()

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use hookpoint_engine::{hook::CompiledScript, identifier::HookName};
+use hookpoint_engine::{
+    hook::{CompiledForm, CompiledScript},
+    identifier::HookName,
+};
 use tempfile::TempDir;
 
 use crate::{Workspace, WorkspaceErrors};
@@ -149,7 +152,8 @@ fn only_scripts_that_did_not_change_keep_their_bytecode() {
     let mut before = load(&folder, text).unwrap();
     let names: Vec<HookName> = before.desired().hooks.keys().cloned().collect();
     for name in &names {
-        let compiled = CompiledScript::new("1", "", name.as_str().into()).unwrap();
+        let compiled =
+            CompiledScript::new("1", "", CompiledForm::Bytecode, name.as_str().into()).unwrap();
         before.add_compiled(name, compiled);
     }
     fs::write(folder.path().join("b.js"), "export default () => 1;\n").unwrap();
@@ -161,7 +165,7 @@ fn only_scripts_that_did_not_change_keep_their_bytecode() {
         .iter()
         .map(|name| {
             let compiled = after.desired().hooks[name].compiled()?;
-            Some(compiled.bytecode.as_slice())
+            Some(compiled.bytes.as_slice())
         })
         .collect();
     assert_eq!(kept, [Some(&b"a"[..]), None, None]);

@@ -13,7 +13,7 @@ use hookpoint_engine::{
     stages::Stage,
 };
 use hookpoint_plugins::Plugin;
-use hookpoint_script::{Sandbox, SandboxOptions};
+use hookpoint_script::{Ahead, Sandbox, SandboxOptions};
 use hookpoint_workspace::{Case, Workspace};
 
 use super::super::{successes, vendor::Vendor};
@@ -230,7 +230,7 @@ async fn redirected(body: &HookBody, port: u16, sandbox: &Sandbox) -> Arc<HookBo
     let mut attempts = 0;
     let compiled = loop {
         match sandbox
-            .compile_source("hook", None, &script.source, false)
+            .compile_source("hook", None, &script.source, false, Ahead::Memory)
             .await
         {
             Ok(compiled) => break compiled.unwrap_or_else(|error| panic!("{error}")),

@@ -105,7 +105,7 @@ async fn a_script_is_published_with_its_bytecode() {
     let hook = store.hook(stage, &binding.hook).await.unwrap();
     let compiled = hook.body.compiled().expect("bytecode");
     assert!(compiled.is_of(INTERPRETER, LOOKUP));
-    assert!(!compiled.bytecode.is_empty());
+    assert!(!compiled.bytes.is_empty());
 }
 
 async fn a_busy_loop_ends_at_its_deadline_and_the_next_event_is_answered() {

@@ -248,7 +248,7 @@ fn with_bytecode() -> Hook {
     let source = "export default () => ({})";
     // Incompressible text stands in for incompressible bytecode.
     let bytecode = incompressible_hook(256_000).body.to_json().into_bytes();
-    let compiled = CompiledScript::new("engine-1", source, bytecode);
+    let compiled = CompiledScript::new("engine-1", source, CompiledForm::Bytecode, bytecode);
     let hook = hook(source);
     Hook {
         body: Arc::new(HookBody::clone(&hook.body).with_compiled(compiled)),

@@ -47,7 +47,7 @@ impl Packed {
             message: format!("its body cannot be compressed: {error}"),
         };
         let pieces = chunk::split(&hook.body).map_err(failed)?;
-        let bytecode = chunk::split_bytecode(&hook.body).map_err(failed)?;
+        let bytecode = chunk::split_compiled(&hook.body).map_err(failed)?;
         let source_map = chunk::split_source_map(&hook.body).map_err(failed)?;
         let bundle_files = chunk::split_bundle_files(&hook.body).map_err(failed)?;
         Ok(Self {

@@ -7,6 +7,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
 use super::super::{
     Template,
     config::{GUARD, INSTANCE_MEMORY, RESERVATION},
+    pages::populate,
     template::Mapped,
 };
 
@@ -69,6 +70,12 @@ impl Slot {
         Ok(())
     }
 
+    /// Changes what differs between the image, which the slot holds, and a template that [goes over](Template::goes_over) it.
+    pub(super) fn lay_over(&mut self, template: &Arc<Template>) {
+        template.resident().lay_over(self.bytes_mut());
+        self.template = Some(Arc::clone(template));
+    }
+
     /// Undoes a run that used the first `used` bytes: copies resident pages back and drops all others, which then show
     /// their file again, or zeros.
     pub(super) fn reset(&mut self, image: &[u8], used: usize) -> io::Result<()> {
@@ -116,24 +123,13 @@ impl Slot {
         Ok(())
     }
 
-    /// Asks the system to back a range at once instead of page by page. If that is not supported, nothing changes.
-    #[cfg(target_os = "linux")]
+    /// Has the system back a range at once.
     pub(super) fn populate(&self, start: usize, end: usize) {
         if start < end {
             // SAFETY: the range is the slot's own, and no instance uses it.
-            let _ = unsafe {
-                rustix::mm::madvise(
-                    self.address().add(start).cast(),
-                    end - start,
-                    rustix::mm::Advice::LinuxPopulateWrite,
-                )
-            };
+            unsafe { populate(self.address().add(start), end - start) };
         }
     }
-
-    #[cfg(not(target_os = "linux"))]
-    #[expect(clippy::unused_self, reason = "as on Linux")]
-    pub(super) fn populate(&self, _start: usize, _end: usize) {}
 
     fn map_zeros(&self, start: usize, length: usize) -> io::Result<()> {
         // SAFETY: the range is the slot's own, and no instance uses it.

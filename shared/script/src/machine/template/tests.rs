@@ -1,6 +1,6 @@
 //! What templates hold and learn.
 
-use super::*;
+use super::{resident::Source, *};
 
 fn places(resident: &Resident) -> Vec<(Range<usize>, Source)> {
     let in_pages =
