@@ -15,15 +15,11 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use futures::{
-    StreamExt, TryStreamExt,
-    future::{join, ready},
-    stream,
-};
+use futures::{StreamExt, future::join, stream};
 use hookpoint_engine::{
     confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
-    ports::{SecretError, SecretSource},
+    ports::{SecretError, SecretSource, SecretValues},
 };
 
 use crate::{clients::AwsClients, failure::describe};
@@ -124,28 +120,34 @@ impl SecretSource for SecretsManagerSource {
         application: &ApplicationId,
         names: &[SecretName],
     ) -> Result<HashMap<SecretName, Secret>, SecretError> {
+        let values = self.each_secret(application, names).await.into_iter();
+        values.map(|(name, value)| Ok((name, value?))).collect()
+    }
+
+    async fn each_secret(&self, application: &ApplicationId, names: &[SecretName]) -> SecretValues {
         let ids: BTreeSet<String> = names
             .iter()
             .flat_map(|name| [Some(self.own(application, name)), self.shared(name)])
             .flatten()
             .collect();
-        let values: HashMap<String, Secret> = stream::iter(ids)
+        let read: HashMap<String, Result<Option<Secret>, SecretError>> = stream::iter(ids)
             .map(|id| async move {
                 let value = self.version(&id, CURRENT).await;
-                value.map(|value| value.map(|value| (id, value)))
+                (id, value)
             })
             .buffer_unordered(AT_ONCE)
-            .try_filter_map(|read| ready(Ok(read)))
-            .try_collect()
-            .await?;
+            .collect()
+            .await;
+        // The application's own comes first, also if it cannot be read.
         let value_of = |name: &SecretName| {
-            let own = values.get(&self.own(application, name));
-            own.or_else(|| values.get(&self.shared(name)?)).cloned()
+            let ids = [Some(self.own(application, name)), self.shared(name)];
+            let mut values = ids.iter().flatten().filter_map(|id| read.get(id));
+            values.find_map(|value| value.clone().transpose())
         };
-        Ok(names
+        names
             .iter()
             .filter_map(|name| Some((name.clone(), value_of(name)?)))
-            .collect())
+            .collect()
     }
 }
 

@@ -23,10 +23,7 @@ pub mod secret;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::OnceLock,
-};
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
@@ -42,7 +39,7 @@ use crate::{
         secret::Secret,
     },
     hook::effects::Effects,
-    identifier::SecretName,
+    ports::SecretValues,
 };
 
 /// Maximum total size of the values to search for, in bytes.
@@ -99,11 +96,8 @@ impl<'a> Confidential<'a> {
     }
 
     /// Adds the secrets that hooks can use.
-    pub(crate) fn with_secrets(
-        self,
-        secrets: &Result<HashMap<SecretName, Secret>, String>,
-    ) -> Self {
-        let secrets = secrets.iter().flat_map(HashMap::values).cloned().collect();
+    pub(crate) fn with_secrets(self, secrets: &SecretValues) -> Self {
+        let secrets = secrets.values().flatten().cloned().collect();
         Self { secrets, ..self }
     }
 

@@ -9,7 +9,6 @@ pub mod retry;
 mod tests;
 
 use std::{
-    collections::HashMap,
     panic::AssertUnwindSafe,
     time::{Duration, SystemTime},
 };
@@ -20,7 +19,7 @@ use tokio::time::{Instant, timeout};
 use self::{ended::Ended, load::NotNow};
 use crate::{
     application::Application,
-    confidential::{redaction::CUT, secret::Secret},
+    confidential::redaction::CUT,
     delivery::{gone::GoneBinding, job::Job},
     engine::Engine,
     event::arrival::Arrival,
@@ -29,8 +28,7 @@ use crate::{
         planned::Planned,
         run::SingleRun,
     },
-    identifier::SecretName,
-    ports::{DeadLetter, DeadReason, Leased, Settlement},
+    ports::{DeadLetter, DeadReason, Leased, SecretValues, Settlement},
     record::{
         AfterAttempt, DeliveryRecord,
         report::{RunOutcome, SkipReason},
@@ -191,7 +189,7 @@ impl Engine {
             event: &job.event,
             planned: &planned,
             arrival: &arrival,
-            secrets: &Ok(secrets),
+            secrets: &secrets,
             delivery: Some(&job.delivery),
             keeps_event,
         };
@@ -205,17 +203,19 @@ impl Engine {
         planned: &Planned,
         application: &Application,
         now: SystemTime,
-    ) -> Result<HashMap<SecretName, Secret>, NotNow> {
+    ) -> Result<SecretValues, NotNow> {
         let names = planned.meant_secrets();
         if names.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(SecretValues::new());
         }
         let secrets = self.sources.secrets(&application.id, &names, now);
-        let secrets = timeout(LOAD_LIMIT, secrets).await;
-        secrets
-            .map_err(|_| "the secret store did not respond".to_owned())
-            .and_then(|secrets| secrets.map_err(|error| error.to_string()))
-            .map_err(NotNow::Postpone)
+        let secrets = timeout(LOAD_LIMIT, secrets)
+            .await
+            .map_err(|_| NotNow::Postpone("the secret store did not respond".to_owned()))?;
+        match secrets.values().find_map(|value| value.as_ref().err()) {
+            Some(error) => Err(NotNow::Postpone(error.to_string())),
+            None => Ok(secrets),
+        }
     }
 
     fn record(&self, job: &Job, ended: Ended, next: AfterAttempt, next_due: Option<SystemTime>) {

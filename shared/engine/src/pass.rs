@@ -27,10 +27,11 @@ use crate::{
     event::{Event, arrival::Arrival, error_code::ErrorCode, problem::Problem},
     hook::{
         planned::Planned,
-        run::{RunContext, Secrets, SeenEvent, response_body},
+        run::{RunContext, SeenEvent, response_body},
     },
     identifier::{ApplicationId, SecretName},
     pass::{early::EarlySecrets, merge::Merged, plan::Plan},
+    ports::SecretValues,
     record::report::{PassReport, RunReport},
 };
 
@@ -179,7 +180,7 @@ pub(crate) struct Loaded<'a> {
     resumed: bool,
     /// The secrets that hooks of this pass may have used.
     secret_names: Vec<SecretName>,
-    secrets: Secrets,
+    secrets: SecretValues,
     confidential: Confidential<'a>,
 }
 
@@ -220,13 +221,12 @@ async fn load<'a>(
     let (sources, id) = (&engine.sources, &application.id);
     let secrets = EarlySecrets::complete(early, &secret_names, sources, id, now).await;
     let leaves_traces = application.keep_events || !plan.asynchronous.is_empty();
-    if let Err(message) = &secrets
-        && leaves_traces
-        && !plan.earlier_secrets.is_empty()
+    let mut earlier = plan.earlier_secrets.iter();
+    if leaves_traces && let Some(error) = earlier.find_map(|name| secrets.get(name)?.as_ref().err())
     {
         // The responses of an earlier request cannot be redacted, and must not be queued or kept as they are.
         let code = ErrorCode::StoreUnavailable;
-        return Err(Problem::internal(code, message));
+        return Err(Problem::internal(code, error.to_string()));
     }
     Ok(Loaded {
         plan,
@@ -258,7 +258,7 @@ impl Pass<'_> {
     async fn run_waves(
         &mut self,
         waves: Vec<Vec<Planned>>,
-        secrets: &Secrets,
+        secrets: &SecretValues,
         resumed: bool,
     ) -> Result<Option<Map<String, Value>>, Problem> {
         let mut waves = waves.into_iter();
@@ -300,7 +300,7 @@ impl Pass<'_> {
         &mut self,
         wave: &[Planned],
         rest: &[Vec<Planned>],
-        secrets: &Secrets,
+        secrets: &SecretValues,
         resumed: bool,
     ) -> Result<Option<Map<String, Value>>, Problem> {
         let event = self.seen_event(wave, resumed);
@@ -333,7 +333,11 @@ impl Pass<'_> {
         SeenEvent::new(Cow::Owned(event), wave)
     }
 
-    fn context<'b>(&'b self, event: &'b SeenEvent<'b>, secrets: &'b Secrets) -> RunContext<'b> {
+    fn context<'b>(
+        &'b self,
+        event: &'b SeenEvent<'b>,
+        secrets: &'b SecretValues,
+    ) -> RunContext<'b> {
         RunContext {
             runners: &self.engine.runners,
             application: self.application,

@@ -122,6 +122,9 @@ pub trait HookSource: Send + Sync {
     async fn source_map(&self, stage: Stage, hook: &Hook) -> Result<Option<Arc<str>>, StoreError>;
 }
 
+/// Values of secrets by name, or why one cannot be read. A name without a value is absent.
+pub type SecretValues = HashMap<SecretName, Result<Secret, SecretError>>;
+
 /// Secret values by name.
 #[async_trait]
 pub trait SecretSource: Send + Sync {
@@ -132,14 +135,34 @@ pub trait SecretSource: Send + Sync {
         application: &ApplicationId,
         names: &[SecretName],
     ) -> Result<HashMap<SecretName, Secret>, SecretError>;
+
+    /// As [`secrets`](Self::secrets), where one that cannot be read for a reason of its own, such as its key, keeps no other from being
+    /// read.
+    async fn each_secret(&self, application: &ApplicationId, names: &[SecretName]) -> SecretValues {
+        match self.secrets(application, names).await {
+            Ok(values) => {
+                let values = values.into_iter();
+                values.map(|(name, value)| (name, Ok(value))).collect()
+            }
+            Err(error) => error.of_all(names),
+        }
+    }
 }
 
-/// The secret store cannot be read.
-#[derive(Debug, Error)]
+/// The secret store, or a secret, cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("secrets are unavailable: {message}")]
 pub struct SecretError {
     /// The store client's message; never contains a value.
     pub message: String,
+}
+
+impl SecretError {
+    /// The result of a read of secrets that failed as a whole.
+    pub fn of_all(&self, names: &[SecretName]) -> SecretValues {
+        let failed = |name: &SecretName| (name.clone(), Err(self.clone()));
+        names.iter().map(failed).collect()
+    }
 }
 
 /// The keys that seal continuation tokens.

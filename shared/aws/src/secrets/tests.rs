@@ -103,9 +103,17 @@ async fn a_secret_that_cannot_be_read_is_an_error_and_never_an_absent_one() {
     ] {
         let (_aws, source) = source(move |request| match id(request).as_str() {
             "prod/a" => answer.clone(),
+            "prod/b" => value("prod/b"),
             _ => absent(),
         })
         .await;
+        // It keeps no other from being read.
+        let each = source.each_secret(&shop(), &names(&["a", "b"])).await;
+        assert!(each[&names(&["a"])[0]].is_err());
+        assert_eq!(
+            each[&names(&["b"])[0]].as_ref().unwrap().expose(),
+            "value of prod/b"
+        );
         let error = source
             .secrets(&shop(), &names(&["a"]))
             .await

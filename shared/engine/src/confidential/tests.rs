@@ -217,10 +217,10 @@ fn passwords_of_an_event_count_but_not_what_speaks_of_passwords() {
 #[test]
 fn secrets_of_the_operator_are_replaced_in_names_too_but_not_in_those_of_the_contract() {
     let body = object(json!({}));
-    let secrets = Ok(HashMap::from([
-        ("A".parse().unwrap(), Secret::new("s3cr3t")),
-        ("B".parse().unwrap(), Secret::new("userName")),
-    ]));
+    let secrets = SecretValues::from([
+        ("A".parse().unwrap(), Ok(Secret::new("s3cr3t"))),
+        ("B".parse().unwrap(), Ok(Secret::new("userName"))),
+    ]);
     let confidential =
         confidential(Stage::AfterRegistration, &body, &json!(null)).with_secrets(&secrets);
     let effects = object(

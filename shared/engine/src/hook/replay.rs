@@ -1,6 +1,6 @@
 //! Replays one hook on a kept event.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ use crate::{
         run::{Runners, SingleRun},
     },
     identifier::DeliveryId,
-    ports::SecretSource,
+    ports::{SecretSource, SecretValues},
     record::report::RunReport,
 };
 
@@ -63,10 +63,9 @@ impl Runners {
         let planned = Planned { binding, hook };
         let names = planned.meant_secrets();
         let secrets = if names.is_empty() {
-            Ok(HashMap::new())
+            SecretValues::new()
         } else {
-            let secrets = secrets.secrets(&application.id, &names).await;
-            secrets.map_err(|error| error.to_string())
+            secrets.each_secret(&application.id, &names).await
         };
         let arrival = Arrival {
             correlation_id: correlation_id.to_owned(),

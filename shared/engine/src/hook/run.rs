@@ -10,7 +10,7 @@ mod single;
 mod source_maps;
 mod webhook;
 
-use std::{collections::HashMap, mem, time::SystemTime};
+use std::{mem, time::SystemTime};
 
 use hookpoint_stages::{Effect, Stage};
 use serde_json::{Map, Value};
@@ -23,7 +23,7 @@ use self::{call::Response, source_maps::SOURCE_MAP_PATIENCE};
 pub(crate) use self::{event::SeenEvent, result::HookResult, single::SingleRun};
 use crate::{
     application::Application,
-    confidential::{Confidential, redaction::beginning, secret::Secret},
+    confidential::{Confidential, redaction::beginning},
     deadline::Deadline,
     event::{arrival::Arrival, json},
     hook::{
@@ -33,13 +33,10 @@ use crate::{
         outcome::{FailureClass, HookFailure},
         planned::Planned,
     },
-    identifier::{DeliveryId, SecretName},
-    ports::RESPONSE_LIMIT,
+    identifier::DeliveryId,
+    ports::{RESPONSE_LIMIT, SecretValues},
     record::report::{AppliedPolicy, EventIdentity, RunOutcome},
 };
-
-/// The values of the secrets that have one, or why secrets cannot be read.
-pub(crate) type Secrets = Result<HashMap<SecretName, Secret>, String>;
 
 /// Context shared by the runs of a wave. A delivery or a replay is a wave of one.
 pub(crate) struct RunContext<'a> {
@@ -48,7 +45,7 @@ pub(crate) struct RunContext<'a> {
     pub(crate) stage: Stage,
     pub(crate) arrival: &'a Arrival,
     pub(crate) event: &'a SeenEvent<'a>,
-    pub(crate) secrets: &'a Secrets,
+    pub(crate) secrets: &'a SecretValues,
     /// Redacts values of the event and of secrets.
     pub(crate) confidential: &'a Confidential<'a>,
     pub(crate) deadline: Deadline,

@@ -1,21 +1,18 @@
 //! Secrets that are read together with the hooks that use them, because the hints of bindings name them.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    time::SystemTime,
-};
+use std::{collections::BTreeSet, time::SystemTime};
 
 use crate::{
     application::sources::Sources,
-    hook::run::Secrets,
     identifier::{ApplicationId, SecretName},
+    ports::SecretValues,
 };
 
 /// Secrets that were read because hooks probably need them.
 #[derive(Debug)]
 pub(crate) struct EarlySecrets {
     names: BTreeSet<SecretName>,
-    values: Secrets,
+    values: SecretValues,
 }
 
 impl EarlySecrets {
@@ -39,19 +36,25 @@ impl EarlySecrets {
         sources: &Sources,
         application: &ApplicationId,
         now: SystemTime,
-    ) -> Secrets {
-        let mut values = HashMap::new();
+    ) -> SecretValues {
+        let mut values = SecretValues::new();
         let mut missing: BTreeSet<_> = declared.iter().collect();
-        for part in &early {
-            if let Ok(found) = &part.values {
-                missing.retain(|name| !part.names.contains(*name));
-                let declared = found.iter().filter(|(name, _)| declared.contains(name));
-                values.extend(declared.map(|(name, value)| (name.clone(), value.clone())));
-            }
+        for EarlySecrets {
+            names,
+            values: read,
+        } in early
+        {
+            missing
+                .retain(|name| !names.contains(*name) || matches!(read.get(*name), Some(Err(_))));
+            let declared = |name: &SecretName| declared.contains(name);
+            values.extend(
+                read.into_iter()
+                    .filter(|(name, value)| value.is_ok() && declared(name)),
+            );
         }
         let missing: Vec<_> = missing.into_iter().cloned().collect();
-        values.extend(read(sources, application, &missing, now).await?);
-        Ok(values)
+        values.extend(read(sources, application, &missing, now).await);
+        values
     }
 }
 
@@ -60,10 +63,9 @@ async fn read(
     application: &ApplicationId,
     names: &[SecretName],
     now: SystemTime,
-) -> Secrets {
+) -> SecretValues {
     if names.is_empty() {
-        return Ok(HashMap::new());
+        return SecretValues::new();
     }
-    let values = sources.secrets(application, names, now).await;
-    values.map_err(|error| error.to_string())
+    sources.secrets(application, names, now).await
 }

@@ -7,12 +7,14 @@ use async_trait::async_trait;
 use crate::{
     confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
-    ports::{ContinuationKeySource, ContinuationKeys, SecretError, SecretSource},
+    ports::{ContinuationKeySource, ContinuationKeys, SecretError, SecretSource, SecretValues},
 };
 
 /// Shared secrets, and those of single applications.
 #[derive(Debug, Default)]
-pub struct FixedSecrets(Mutex<HashMap<(Option<ApplicationId>, SecretName), Secret>>);
+pub struct FixedSecrets(Mutex<HashMap<(Option<ApplicationId>, SecretName), Value>>);
+
+type Value = Result<Secret, SecretError>;
 
 impl FixedSecrets {
     /// Creates shared secrets from names and values.
@@ -27,7 +29,17 @@ impl FixedSecrets {
     /// Sets the value of a secret: an application's own, or a shared one.
     pub fn set(&self, application: Option<&ApplicationId>, name: &str, value: &str) {
         let key = (application.cloned(), name.parse().unwrap());
-        self.0.lock().unwrap().insert(key, Secret::new(value));
+        self.0.lock().unwrap().insert(key, Ok(Secret::new(value)));
+    }
+
+    /// Makes a shared secret one that cannot be read.
+    pub fn make_unreadable(&self, name: &str) {
+        let message = format!("secret `{name}` is binary");
+        let key = (None, name.parse().unwrap());
+        self.0
+            .lock()
+            .unwrap()
+            .insert(key, Err(SecretError { message }));
     }
 }
 
@@ -38,6 +50,11 @@ impl SecretSource for FixedSecrets {
         application: &ApplicationId,
         names: &[SecretName],
     ) -> Result<HashMap<SecretName, Secret>, SecretError> {
+        let values = self.each_secret(application, names).await.into_iter();
+        values.map(|(name, value)| Ok((name, value?))).collect()
+    }
+
+    async fn each_secret(&self, application: &ApplicationId, names: &[SecretName]) -> SecretValues {
         let secrets = self.0.lock().unwrap();
         let value = |name: &SecretName| {
             secrets
@@ -45,7 +62,7 @@ impl SecretSource for FixedSecrets {
                 .or_else(|| secrets.get(&(None, name.clone())))
                 .map(|secret| (name.clone(), secret.clone()))
         };
-        Ok(names.iter().filter_map(value).collect())
+        names.iter().filter_map(value).collect()
     }
 }
 

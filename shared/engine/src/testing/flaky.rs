@@ -24,8 +24,8 @@ use crate::{
     identifier::{ApplicationId, HookName, SecretName, StoreId},
     ports::{
         ApplicationSource, BindingSource, ContinuationKeySource, ContinuationKeys, HookDeletion,
-        HookSource, PublishError, Publisher, QueueError, SecretError, SecretSource, StoreError,
-        Temporary, UnreadableItem,
+        HookSource, PublishError, Publisher, QueueError, SecretError, SecretSource, SecretValues,
+        StoreError, Temporary, UnreadableItem,
     },
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
@@ -186,6 +186,13 @@ impl<S: SecretSource> SecretSource for Flaky<S> {
         names: &[SecretName],
     ) -> Result<HashMap<SecretName, Secret>, SecretError> {
         self.secret_store()?.secrets(application, names).await
+    }
+
+    async fn each_secret(&self, application: &ApplicationId, names: &[SecretName]) -> SecretValues {
+        match self.secret_store() {
+            Ok(store) => store.each_secret(application, names).await,
+            Err(error) => error.of_all(names),
+        }
     }
 }
 

@@ -14,9 +14,8 @@ use super::{
     SECRETS_REFRESH_AFTER, STALE_SERVES_FOR, Sources,
 };
 use crate::{
-    confidential::secret::Secret,
     identifier::{ApplicationId, SecretName},
-    ports::SecretError,
+    ports::{SecretError, SecretValues},
 };
 
 impl Sources {
@@ -32,8 +31,7 @@ impl Sources {
             }
         }
         let reads = secrets.iter().map(|(application, names)| async {
-            let _ = self
-                .patient_secrets(application, names, FIRST_PATIENCE, now)
+            self.fresh_secrets(application, names, FIRST_PATIENCE, now)
                 .await;
         });
         join_all(reads).await;
@@ -45,20 +43,31 @@ impl Sources {
         secret_lifetime(part)
     }
 
-    /// Reads secrets from their store, bypassing the cache. Returns those that have a value.
+    /// Reads secrets from their store, bypassing the cache, and remembers what could be read and what could not.
     async fn fresh_secrets(
         &self,
         application: &ApplicationId,
         names: &[SecretName],
+        patience: Duration,
         now: SystemTime,
-    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
-        let loaded = self.secrets.secrets(application, names).await?;
+    ) -> SecretValues {
+        let load = timeout(patience, self.secrets.each_secret(application, names));
+        let loaded = load.await.unwrap_or_else(|_| {
+            let message = format!("no response within {} ms", patience.as_millis());
+            SecretError { message }.of_all(names)
+        });
         for name in names {
             let key = (application.clone(), name.clone());
-            self.failed_secrets.remove(&key);
-            self.known_secrets.put(key, loaded.get(name).cloned(), now);
+            match loaded.get(name) {
+                Some(Err(error)) => self.failed_secrets.put(key, error.message.clone(), now),
+                value => {
+                    self.failed_secrets.remove(&key);
+                    let value = value.and_then(|value| value.as_ref().ok()).cloned();
+                    self.known_secrets.put(key, value, now);
+                }
+            }
         }
-        Ok(loaded)
+        loaded
     }
 
     /// Why the last read of a secret failed, if that was recent.
@@ -73,46 +82,24 @@ impl Sources {
         (age < RETRY_STORE_AFTER).then_some(message)
     }
 
-    /// Reads secrets from their store, and remembers a failure.
-    async fn patient_secrets(
-        &self,
-        application: &ApplicationId,
-        names: &[SecretName],
-        patience: Duration,
-        now: SystemTime,
-    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
-        let load = timeout(patience, self.fresh_secrets(application, names, now));
-        let loaded = load.await.unwrap_or_else(|_| {
-            let message = format!("no response within {} ms", patience.as_millis());
-            Err(SecretError { message })
-        });
-        if let Err(error) = &loaded {
-            for name in names {
-                let key = (application.clone(), name.clone());
-                self.failed_secrets.put(key, error.message.clone(), now);
-            }
-        }
-        loaded
-    }
-
-    /// Returns the named secrets that have a value. When the secret store fails, values read up to 15 minutes ago are
-    /// used; a name without a cached value makes it an error. The store is retried only every two seconds.
+    /// Returns the named secrets that have a value. One that cannot be read is used as it was up to 15 minutes ago, or is an error if it
+    /// was not read then, and is asked for again only after two seconds.
     pub(crate) async fn secrets(
         &self,
         application: &ApplicationId,
         names: &[SecretName],
         now: SystemTime,
-    ) -> Result<HashMap<SecretName, Secret>, SecretError> {
-        let mut values = HashMap::new();
+    ) -> SecretValues {
+        let mut values = SecretValues::new();
         let mut stale = HashMap::new();
-        let mut missing = Vec::new();
+        let (mut asked, mut failed) = (Vec::new(), Vec::new());
         for name in names {
             match self
                 .known_secrets
                 .get(&(application.clone(), name.clone()), now)
             {
                 Some((value, age)) if age < self.lifetime(application, name) => {
-                    values.extend(value.map(|value| (name.clone(), value)));
+                    values.extend(value.map(|value| (name.clone(), Ok(value))));
                 }
                 cached => {
                     stale.extend(
@@ -120,44 +107,39 @@ impl Sources {
                             .filter(|(_, age)| *age < STALE_SERVES_FOR)
                             .map(|known| (name.clone(), known)),
                     );
-                    missing.push(name.clone());
+                    match self.failure(application, name, now) {
+                        Some(message) => failed.push((name.clone(), SecretError { message })),
+                        None => asked.push(name.clone()),
+                    }
                 }
             }
         }
-        if missing.is_empty() {
-            return Ok(values);
-        }
-        let all_stale = missing.iter().all(|name| stale.contains_key(name));
-        let patience = if all_stale {
-            REFRESH_PATIENCE
-        } else {
-            FIRST_PATIENCE
-        };
-        let mut failures = missing
-            .iter()
-            .filter_map(|name| self.failure(application, name, now));
-        let loaded = match failures.next() {
-            Some(message) => Err(SecretError { message }),
-            None => {
-                self.patient_secrets(application, &missing, patience, now)
-                    .await
-            }
-        };
-        match loaded {
-            Ok(loaded) => {
-                values.extend(loaded);
-                Ok(values)
-            }
-            Err(error) if all_stale => {
-                tracing::warn!(application.id = %application, error = %error, "secrets cannot be read; using cached values");
-                for (name, (value, age)) in stale {
-                    self.staleness.served(age);
-                    values.extend(value.map(|value| (name, value)));
+        if !asked.is_empty() {
+            let patience = if asked.iter().all(|name| stale.contains_key(name)) {
+                REFRESH_PATIENCE
+            } else {
+                FIRST_PATIENCE
+            };
+            let loaded = self.fresh_secrets(application, &asked, patience, now).await;
+            for (name, value) in loaded {
+                match value {
+                    Ok(value) => {
+                        values.insert(name, Ok(value));
+                    }
+                    Err(error) => failed.push((name, error)),
                 }
-                Ok(values)
             }
-            Err(error) => Err(error),
         }
+        for (name, error) in failed {
+            let Some((value, age)) = stale.remove(&name) else {
+                values.insert(name, Err(error));
+                continue;
+            };
+            tracing::warn!(application.id = %application, secret.name = %name, error = %error, "a secret cannot be read; using its cached value");
+            self.staleness.served(age);
+            values.extend(value.map(|value| (name, Ok(value))));
+        }
+        values
     }
 }
 

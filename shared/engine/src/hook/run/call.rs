@@ -1,7 +1,5 @@
 //! Calls a hook, depending on its kind.
 
-use std::{collections::HashMap, sync::LazyLock};
-
 use serde_json::{Map, Value};
 
 use super::{HookRun, digits, source_maps::MapOfRun};
@@ -85,10 +83,9 @@ impl HookRun<'_> {
         &self,
         hook: &ScriptHook,
     ) -> Result<Vec<(SecretName, Secret)>, HookFailure> {
-        let known = self.known_secrets()?;
         let (mut secrets, mut missing) = (Vec::new(), Vec::new());
         for (name, meant) in self.planned.secret_names() {
-            match known.get(meant) {
+            match self.secret(meant)? {
                 Some(secret) => secrets.push((name.clone(), secret.clone())),
                 None if hook.optional_secrets.contains(name) => {}
                 None => missing.push(meant),
@@ -132,17 +129,13 @@ impl HookRun<'_> {
         }
     }
 
-    /// The secrets, or a failure if the hook needs some and they cannot be read.
-    pub(super) fn known_secrets(&self) -> Result<&HashMap<SecretName, Secret>, HookFailure> {
-        static NONE: LazyLock<HashMap<SecretName, Secret>> = LazyLock::new(HashMap::new);
-        match self.context.secrets {
-            Ok(secrets) => Ok(secrets),
-            Err(_) if self.planned.hook.body.secrets.is_empty() => Ok(&NONE),
-            Err(message) => Err(HookFailure::new(
-                FailureClass::SecretsUnavailable,
-                message.clone(),
-            )),
-        }
+    /// The value of a secret, if it has one, or a failure if it cannot be read.
+    pub(super) fn secret(&self, name: &SecretName) -> Result<Option<&Secret>, HookFailure> {
+        let value = self.context.secrets.get(name);
+        value
+            .map(Result::as_ref)
+            .transpose()
+            .map_err(|error| HookFailure::new(FailureClass::SecretsUnavailable, error.to_string()))
     }
 }
 

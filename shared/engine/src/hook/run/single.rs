@@ -6,10 +6,10 @@ use hookpoint_stages::Stage;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{RunContext, Runners, Secrets, SeenEvent};
+use super::{RunContext, Runners, SeenEvent};
 use crate::{
     application::Application, confidential::Confidential, deadline::Deadline,
-    event::arrival::Arrival, hook::planned::Planned, identifier::DeliveryId,
+    event::arrival::Arrival, hook::planned::Planned, identifier::DeliveryId, ports::SecretValues,
     record::report::RunReport,
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct SingleRun<'a> {
     pub(crate) event: &'a Map<String, Value>,
     pub(crate) planned: &'a Planned,
     pub(crate) arrival: &'a Arrival,
-    pub(crate) secrets: &'a Secrets,
+    pub(crate) secrets: &'a SecretValues,
     /// The delivery that this run is an attempt at; its response then has no effects.
     pub(crate) delivery: Option<&'a DeliveryId>,
     /// Whether the report keeps the event and the effects, redacted.

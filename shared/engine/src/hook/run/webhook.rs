@@ -120,11 +120,13 @@ impl HookRun<'_> {
     }
 
     fn render(&self, template: &Template) -> Result<Secret, HookFailure> {
-        let secrets = match template.secrets().next() {
-            None => None,
-            Some(_) => Some(self.known_secrets()?),
-        };
-        let secret = |name: &SecretName| secrets?.get(self.planned.meaning(name)?);
+        let meant = template
+            .secrets()
+            .filter_map(|name| self.planned.meaning(name));
+        for name in meant {
+            self.secret(name)?;
+        }
+        let secret = |name: &SecretName| self.secret(self.planned.meaning(name)?).ok()?;
         let variable = |name: &VariableName| {
             let own = self.planned.binding.variables.get(name);
             let value = own.or_else(|| self.context.application.variables.get(name));
@@ -149,13 +151,12 @@ impl HookRun<'_> {
         &self,
         hook: &WebhookHook,
     ) -> Result<Vec<(SecretName, Secret)>, HookFailure> {
-        if hook.signing_secrets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let known = self.known_secrets()?;
         let with_value = |name: &SecretName| {
             let meant = self.planned.meaning(name);
-            let value = meant.and_then(|meant| known.get(meant));
+            let value = match meant {
+                Some(meant) => self.secret(meant)?,
+                None => None,
+            };
             // Names the secret that the operator has to fix.
             let shown = meant.unwrap_or(name);
             let value = value.ok_or_else(|| without_value("signing secret", shown, NOT_SENT))?;

@@ -233,3 +233,37 @@ async fn secrets_serve_from_memory_while_their_store_fails_and_only_hooks_that_n
         "secrets-unavailable"
     );
 }
+
+/// It may be binary, or encrypted with a key that the function may not use.
+#[tokio::test]
+async fn one_secret_that_cannot_be_read_fails_only_the_hooks_that_use_it() {
+    let stage = Stage::AfterRegistration;
+    let mut wishes = Wishes::new();
+    for (hook, secret) in [("crm", "Token"), ("mail", "MailToken")] {
+        let url = format!("https://{hook}.example.com/{{{secret}:Secret}}");
+        let implementation = Implementation::Webhook(WebhookHook {
+            url: Template::parse(&url).unwrap(),
+            headers: Vec::new(),
+            signing_secrets: Vec::new(),
+        });
+        wishes.hook(hook, implementation, &[secret]);
+    }
+    let mut stand = wishes
+        .bind(stage, "crm", 1)
+        .bind(stage, "mail", 1)
+        .answering(|_, _| Answer::raw(204, ""));
+    stand.secrets.inner().make_unreadable("MailToken");
+    let expected = [("crm", "ok"), ("mail", "secrets-unavailable")];
+    for _ in 0..3 {
+        let report = stand.post(stage, json!({})).await.unwrap();
+        let expected = expected.map(|(hook, outcome)| (hook.to_owned(), outcome));
+        assert_eq!(outcomes(&report), expected);
+        stand.now += Duration::from_secs(1);
+    }
+    let calls = stand.secrets.calls();
+    stand.secrets.inner().set(None, "MailToken", "readable");
+    stand.now += RETRY_STORE_AFTER;
+    let report = stand.post(stage, json!({})).await.unwrap();
+    assert_eq!(outcomes(&report)[1].1, "ok");
+    assert_eq!(stand.secrets.calls(), calls + 1);
+}
