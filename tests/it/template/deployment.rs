@@ -1,14 +1,15 @@
 //! Rules about the deployment as a whole: parameters, outputs, environment.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
+use hookpoint_engine::application::sources::{KEYS_SERVE_FOR, REFRESH_AFTER};
 use hookpoint_settings as settings;
 use hookpoint_settings::Reader;
 use serde_json::{Value, json};
 
 use super::{
     resolution::Resolution,
-    translation::{Template, deployment, deployments, parameters},
+    translation::{Parameters, Template, deployment, deployments, parameters},
 };
 
 pub(super) fn for_each(rule: impl Fn(&str, &Resolution, &Template)) {
@@ -133,6 +134,17 @@ fn alarms_are_as_many_as_the_documents_say_and_speak_to_the_topic() {
             assert_eq!(alarm["Properties"][moment], json!([topic]), "{id}");
         }
     }
+}
+
+/// With ingest keys, values serve for a minute only: no older one is ever counted.
+#[test]
+fn the_alarm_on_stale_caches_rings_before_events_are_refused() {
+    let template = &deployment(&[Parameters::new()])[0];
+    let resolution = template.resolution();
+    let alarm = properties(&resolution, "StaleCacheAlarm");
+    assert_eq!(alarm["Statistic"], "Maximum");
+    let threshold = Duration::from_millis(number(&alarm["Threshold"]));
+    assert!(REFRESH_AFTER < threshold && threshold < KEYS_SERVE_FOR / 2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fs, process::Command};
 
 use hookpoint_xtask::{python, repository};
+use regex_lite::Regex;
 use serde_json::Value;
 
 use super::translation::{Parameters, deployment};
@@ -62,6 +63,13 @@ fn every_command_of_the_guides_is_accepted_as_pasted() {
                     texts.collect::<BTreeSet<_>>().contains(value)
                 });
                 assert!(is_allowed, "{guide}: `{name}={value}` is not allowed");
+                // CloudFormation compares the whole value.
+                let pattern = parameter["AllowedPattern"].as_str();
+                let fits = pattern.is_none_or(|pattern| {
+                    let whole = Regex::new(&format!("^(?:{pattern})$")).unwrap();
+                    whole.is_match(value)
+                });
+                assert!(fits, "{guide}: `{name}={value}` does not fit {pattern:?}");
                 checked += 1;
             }
         }

@@ -10,8 +10,13 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use cargo_metadata::{DependencyKind, Metadata, Package, PackageId};
 use serde_json::{Map, Value, json};
 
-/// The packages whose binaries a release has.
-const RELEASED: [&str; 3] = ["hookpoint-functions", "hookpoint-cli", "hookpoint-bundler"];
+/// The packages whose binaries a release has. The last is the interpreter inside the others, as an image.
+const RELEASED: [&str; 4] = [
+    "hookpoint-functions",
+    "hookpoint-cli",
+    "hookpoint-bundler",
+    "hookpoint-script-guest",
+];
 
 /// The bill as JSON. `cargo_lock` and `npm_lock` are the texts of the lock files.
 pub(super) fn cyclonedx(
@@ -254,6 +259,8 @@ mod tests {
         for linked in [
             "lambda_runtime",
             "wasmtime",
+            "rquickjs-sys",
+            "aes-gcm",
             "rolldown",
             "clap",
             "@noble/curves",

@@ -18,7 +18,7 @@ pub(super) fn resources(stage: Stage) -> String {
     let of_stage = format!(
         "        - {{ Name: Stack, Value: !Ref AWS::StackName }}\n        - {{ Name: Stage, Value: {name} }}\n"
     );
-    // A minute each: a gradual deployment must hear of a failure while few events get the new version.
+    // Within a minute: a gradual deployment must hear of these while few events get the new version.
     let count = "      Statistic: Sum
       Period: 60
       EvaluationPeriods: 1
@@ -32,6 +32,7 @@ pub(super) fn resources(stage: Stage) -> String {
       Threshold: 2700
       ComparisonOperator: GreaterThanThreshold
 ";
+    // Some hooks fail on any day: one alone stops no deployment.
     let several = "      Statistic: Sum
       Period: 300
       EvaluationPeriods: 1

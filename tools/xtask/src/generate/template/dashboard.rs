@@ -47,7 +47,7 @@ pub(super) fn resource() -> String {
     text
 }
 
-fn widgets() -> [Widget; 15] {
+fn widgets() -> [Widget; 16] {
     [
         widget("Events", "Sum", vec![api("Count"), api("4xx"), api("5xx")]),
         widget(
@@ -113,6 +113,7 @@ fn widgets() -> [Widget; 15] {
         ),
         widget("Invocations by stage", "Sum", functions("Invocations")),
         widget("Errors by stage", "Sum", functions("Errors")),
+        widget("Throttles by stage", "Sum", functions("Throttles")),
         widget("Duration by stage, p99", "p99", functions("Duration")),
         widget(
             "Queue",
@@ -265,7 +266,7 @@ mod tests {
             title.contains("by stage") && properties["metrics"][0][0] == "AWS/Lambda"
         });
         let by_stage: Vec<&Value> = by_stage.collect();
-        assert_eq!(by_stage.len(), 3);
+        assert_eq!(by_stage.len(), 4);
         for widget in by_stage {
             let lines = widget["properties"]["metrics"].as_array().unwrap();
             let labels: Vec<&Value> = lines.iter().map(|line| &line[4]["label"]).collect();
