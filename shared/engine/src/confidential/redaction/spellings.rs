@@ -1,11 +1,12 @@
 //! The forms in which a value may reappear.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::{SHORTEST, log_line, one_line};
@@ -25,8 +26,15 @@ pub(super) fn of(value: &str) -> BTreeSet<String> {
         STANDARD_NO_PAD.encode(value),
         URL_SAFE_NO_PAD.encode(value),
         url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
+        utf8_percent_encode(value, COMPONENT).to_string(),
+        utf8_percent_encode(value, WHOLE).to_string(),
+        utf8_percent_encode(value, STRICT).to_string(),
+        escaped(value),
         value.to_owned(),
     ]);
+    if !value.is_ascii() {
+        spellings.extend([value.to_lowercase(), value.to_uppercase()]);
+    }
     spellings.extend(in_urls(value));
     spellings.extend(within_base64(value));
     let harmless: Vec<_> = spellings
@@ -35,6 +43,49 @@ pub(super) fn of(value: &str) -> BTreeSet<String> {
         .collect();
     spellings.extend(harmless);
     spellings
+}
+
+/// What RFC 3986 calls reserved or forbids: all but `-._~`, letters and digits.
+const STRICT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+/// What `encodeURIComponent` encodes.
+const COMPONENT: &AsciiSet = &STRICT
+    .remove(b'!')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*');
+/// What `encodeURI` encodes.
+const WHOLE: &AsciiSet = &COMPONENT
+    .remove(b';')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'&')
+    .remove(b'=')
+    .remove(b'+')
+    .remove(b'$')
+    .remove(b'#');
+
+/// As `escape` of JavaScript writes it.
+fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for unit in value.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii_alphanumeric() || b"@*_+-./".contains(&byte) => {
+                text.push(char::from(byte));
+            }
+            // Writing to a string cannot fail.
+            Ok(byte) => drop(write!(text, "%{byte:02X}")),
+            Err(_) => drop(write!(text, "%u{unit:04X}")),
+        }
+    }
+    text
 }
 
 /// Its part in the base64 of a longer text, such as `user:password`: the characters that the value alone determines,

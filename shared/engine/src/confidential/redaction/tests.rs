@@ -39,6 +39,30 @@ fn secrets_that_overlap_leave_no_ends_behind() {
     assert_eq!(redaction.apply("abcd1234wx…".to_owned()), "[redacted]…");
 }
 
+/// As scripts write them into URLs and logs: the values are those of `encodeURIComponent`, `encodeURI`, `escape` and others.
+#[test]
+fn every_form_that_scripts_make_of_a_secret_for_urls_is_found() {
+    let redaction = redaction(&["S3cr3t+Key!2026 a/b&c", "WÖRD-secret-123"]);
+    for text in [
+        "S3cr3t%2BKey!2026%20a%2Fb%26c",
+        "S3cr3t+Key!2026%20a/b&c",
+        "S3cr3t+Key%212026%20a/b%26c",
+        "S3cr3t%2BKey%212026%20a%2Fb%26c",
+        "S3cr3t%2BKey%212026+a%2Fb%26c",
+        "s3cr3t%2bkey!2026%20a%2fb%26c",
+        "W%C3%96RD-secret-123",
+        "W%D6RD-secret-123",
+        "WÖRD-SECRET-123",
+        "wörd-secret-123",
+    ] {
+        assert_eq!(
+            redaction.apply(format!("<{text}>")),
+            "<[redacted]>",
+            "{text}"
+        );
+    }
+}
+
 #[test]
 fn every_form_that_formatting_makes_of_a_secret_is_found() {
     let secret = "{\"key\": \"a\\b\",\t\u{1}\n \"user\": \"é\u{202e}…\"}";
