@@ -188,10 +188,10 @@ impl Writing {
     fn script_files(&mut self, hook: &Hook, script: &ScriptHook, file: &str) -> String {
         let authored = authored_files(script);
         let authored = authored.filter(|files| files.keys().all(|name| stays_inside(name)));
-        let authored = authored.and_then(|files| Some((own_file(&files, file)?, files)));
+        let authored = authored.and_then(|files| Some((own_file(script, &files, file)?, files)));
         let Some((own, files)) = authored else {
             let remark = format!(
-                "hook `{}`: the files that it was bundled from are not stored; its bundle was written",
+                "hook `{}`: the files that it was bundled from are not stored, or not which of them is its own; its bundle was written",
                 hook.name
             );
             return self.renamed(hook, script, remark);

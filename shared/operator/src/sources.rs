@@ -14,11 +14,14 @@ const PACKAGES: &str = "node_modules/";
 /// The parts of a source map that matter here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sources {
+struct SourceMap {
     #[serde(default)]
     sources: Vec<String>,
     #[serde(default)]
     sources_content: Vec<Option<String>>,
+    /// The hook's file among the sources, if the workspace names a link to it. Earlier bundlers did not say it.
+    #[serde(default, rename = "x_entry")]
+    entry: Option<String>,
 }
 
 /// The files of a script by their names in the workspace, as their author wrote them; `None` if they are not stored: the
@@ -28,7 +31,7 @@ pub fn authored_files(script: &ScriptHook) -> Option<BTreeMap<String, String>> {
         let name = script.file.clone().unwrap_or_else(|| "source".to_owned());
         return Some([(name, script.source.clone())].into());
     };
-    let sources: Sources = serde_json::from_str(map.text()?).ok()?;
+    let sources: SourceMap = serde_json::from_str(map.text()?).ok()?;
     let files = sources.sources.into_iter().zip(sources.sources_content);
     Some(
         files
@@ -37,19 +40,23 @@ pub fn authored_files(script: &ScriptHook) -> Option<BTreeMap<String, String>> {
     )
 }
 
-/// The file of a hook among those that it was bundled from. Behind a link it has another name: it is the one with the same last part, or
-/// the only one.
-pub(crate) fn own_file(files: &BTreeMap<String, String>, file: &str) -> Option<String> {
+/// The file of a hook among those that it was bundled from. Behind a link it has another name, which only the map or the lack of others
+/// can tell: another file may do something else.
+pub(crate) fn own_file(
+    script: &ScriptHook,
+    files: &BTreeMap<String, String>,
+    file: &str,
+) -> Option<String> {
     if files.contains_key(file) {
         return Some(file.to_owned());
     }
-    let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
-    let mut alike = files.keys().filter(|name| last(name) == last(file));
-    match (alike.next(), alike.next(), files.len()) {
-        (Some(own), None, _) => Some(own.clone()),
-        (None, _, 1) => files.keys().next().cloned(),
-        _ => None,
+    let map = script.source_map.as_ref().and_then(|map| map.text());
+    let sources = map.and_then(|text| serde_json::from_str::<SourceMap>(text).ok());
+    if let Some(entry) = sources.and_then(|sources| sources.entry) {
+        return files.contains_key(&entry).then_some(entry);
     }
+    let mut names = files.keys();
+    names.next().filter(|_| names.next().is_none()).cloned()
 }
 
 /// Whether a file is below the folder of the workspace, and no part of its path is hidden: what lies in `.git`, `.vscode` or `.npmrc` may run
@@ -72,7 +79,7 @@ pub(crate) fn packages(script: &ScriptHook) -> BTreeSet<String> {
 /// The folders of the packages in a bundle, such as `node_modules/a/node_modules/@b/c`.
 pub(crate) fn package_folders(script: &ScriptHook) -> BTreeSet<String> {
     let map = script.source_map.as_ref().and_then(|map| map.text());
-    let sources = map.and_then(|text| serde_json::from_str::<Sources>(text).ok());
+    let sources = map.and_then(|text| serde_json::from_str::<SourceMap>(text).ok());
     let names = sources.into_iter().flat_map(|sources| sources.sources);
     names.filter_map(|name| package_folder(&name)).collect()
 }

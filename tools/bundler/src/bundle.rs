@@ -20,6 +20,14 @@ use crate::{
     settings::Settings,
 };
 
+/// What a hook needs besides its own files, if they import packages or need settings.
+const CONFIGURATION: [&str; 4] = [
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "node_modules",
+];
+
 /// Names that end so are scripts as they are, if they import nothing.
 const PLAIN: [&str; 3] = [".js", ".mjs", ".cjs"];
 
@@ -29,8 +37,9 @@ const PLAIN: [&str; 3] = [".js", ".mjs", ".cjs"];
 /// In rolldown, on files that it was not made for. [`serve`](crate::serve()) makes a refusal of a panic.
 pub async fn bundle(request: &Request) -> Reply {
     let refused = |problems: Vec<Problem>, files: Vec<String>| {
-        let mut problems = problems;
+        let (mut problems, mut files) = (problems, files);
         problems.truncate(MOST_PROBLEMS);
+        files.extend(expected(&request.entry));
         Reply::Refused(Refusal { problems, files })
     };
     let folder = match request.folder.canonicalize() {
@@ -107,6 +116,7 @@ pub async fn bundle(request: &Request) -> Reply {
     };
     match output::check(
         &request.entry,
+        &real_name,
         output,
         form,
         &BuiltIns::new(&request.built_ins),
@@ -129,6 +139,18 @@ fn packages(folder: &Path, entry: &Path) -> Vec<String> {
         .filter_map(|name| nearest(folder, entry, name))
         .map(|path| name_in(folder, &path))
         .collect()
+}
+
+/// The files whose absence may be the reason of a refusal: what configures the hook, in its folder and in those above it.
+fn expected(entry: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut folder = entry;
+    while let Some(end) = folder.rfind('/') {
+        folder = &folder[..end];
+        names.extend(CONFIGURATION.map(|name| format!("{folder}/{name}")));
+    }
+    names.extend(CONFIGURATION.map(str::to_owned));
+    names
 }
 
 /// What would be found for a relative import, if it was there.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hookpoint_bundler_protocol::ENTRY;
 use oxc_sourcemap::SourceMap;
 use serde_json::{Map as Object, Value, json};
 
@@ -15,9 +16,11 @@ impl Map {
     /// [`COMMON_JS`](hookpoint_bundler_protocol::COMMON_JS): the publisher compiles all others as modules, and functions that were
     /// deployed earlier count the line that their sandbox puts before it.
     ///
+    /// `link` is the hook's file among the sources, if the workspace names a link to it.
+    ///
     /// # Errors
     /// A sentence: it is not a map.
-    pub(crate) fn trimmed(json: &str, form: Form) -> Result<Self, String> {
+    pub(crate) fn trimmed(json: &str, form: Form, link: Option<&str>) -> Result<Self, String> {
         let unreadable =
             |error: serde_json::Error| format!("the source map cannot be read: {error}");
         let mut members: Object<String, Value> = serde_json::from_str(json).map_err(unreadable)?;
@@ -38,6 +41,9 @@ impl Map {
         members.remove("debugId");
         if form == Form::CommonJs {
             members.insert("x_form".to_owned(), json!("commonjs"));
+        }
+        if let Some(file) = link {
+            members.insert(ENTRY.to_owned(), json!(file));
         }
         Ok(Self(members))
     }

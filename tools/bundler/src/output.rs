@@ -13,9 +13,10 @@ use crate::{
     map::{Map, place_in},
 };
 
-/// The script and its map, if they are what a hook may be. `files` are the texts that were read.
+/// The script and its map, if they are what a hook may be. `real_name` is the name of `entry` behind its links, `files` are the texts that were read.
 pub(crate) fn check(
     entry: &str,
+    real_name: &str,
     output: BundleOutput,
     form: Form,
     built_ins: &BuiltIns,
@@ -64,8 +65,12 @@ pub(crate) fn check(
             "export a function: `export default function (event, hook) { return {}; }`",
         ));
     };
-    let mut map = Map::trimmed(&map.to_json_string(), form)
-        .map_err(|message| Problem::of_file(entry, message, "this is a defect of the bundler"))?;
+    let mut map = Map::trimmed(
+        &map.to_json_string(),
+        form,
+        (real_name != entry).then_some(real_name),
+    )
+    .map_err(|message| Problem::of_file(entry, message, "this is a defect of the bundler"))?;
     let is_offered = |name: &str| matches!(built_ins.asked(name), Asked::Offered(_));
     let at = |offset, message: &str, help: &str| match place_in(&map, code, offset) {
         Some(place) => Problem {

@@ -195,14 +195,20 @@ async fn files_that_are_imported_for_their_types_come_back() {
 /// Bundles name files with links resolved.
 #[tokio::test]
 async fn a_hook_whose_file_is_a_link_comes_back_as_the_file_behind_it() {
-    for (sources, own) in [
-        (json!(["lib/b.ts", "shared/a.ts"]), Some("shared/a.ts")),
-        (json!(["shared/other.ts"]), Some("shared/other.ts")),
-        (json!(["lib/b.ts", "shared/other.ts"]), None),
-        (json!(["lib/a.ts", "shared/a.ts"]), None),
+    let link = Some("shared/other.ts");
+    for (sources, entry, own) in [
+        (json!(["lib/b.ts", "shared/other.ts"]), link, link),
+        (json!(["lib/a.ts", "shared/other.ts"]), link, link),
+        (json!(["shared/other.ts"]), None, link),
+        // Which one cannot be known, and the name says nothing.
+        (json!(["lib/b.ts", "shared/a.ts"]), None, None),
+        (json!(["lib/b.ts", "shared/a.ts"]), link, None),
     ] {
         let texts = json!(vec!["export {};"; sources.as_array().unwrap().len()]);
-        let map = json!({ "sources": sources, "sourcesContent": texts });
+        let mut map = json!({ "sources": sources, "sourcesContent": texts });
+        if let Some(entry) = entry {
+            map["x_entry"] = json!(entry);
+        }
         let pulled = pulled(&[("a", bundle("bundle", &map))]).await;
         let expected = own.unwrap_or("hooks/a.published.js");
         assert!(pulled.files.contains_key(expected), "{sources}");

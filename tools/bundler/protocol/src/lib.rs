@@ -15,7 +15,7 @@ pub use self::{
         AUTHORED_LIMIT, BUNDLE_LIMIT, DEEPEST_IMPORT, LARGEST_FILE, LINE_LIMIT, MOST_BYTES,
         MOST_FILES, MOST_MEMORY, MOST_PROBLEMS,
     },
-    problem::Problem,
+    problem::{MARK, Problem},
 };
 
 /// The names of lock files that are text. Those of npm, the first two, are read.
@@ -33,6 +33,9 @@ pub const INSTALL: &str = "npm ci --ignore-scripts --allow-git=none --allow-remo
 /// The member that says in the source map of a bundle that it has the `CommonJS` form. No text in the map can look like it: there,
 /// quotes are escaped.
 pub const COMMON_JS: &str = r#""x_form":"commonjs""#;
+
+/// The member of the source map of a bundle that names the hook's file among the sources, if the workspace names a link to it.
+pub const ENTRY: &str = "x_entry";
 
 /// The version of the protocol. The two programs are installed one by one, so each checks the other's.
 pub const VERSION: u32 = 2;

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The byte order mark that some editors write. They do not count it as a column.
+pub const MARK: char = '\u{feff}';
+
 /// One problem, as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,7 +49,12 @@ impl Problem {
         help: impl Into<String>,
     ) -> Self {
         let before = &text[..text.floor_char_boundary(offset)];
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let first = if before.starts_with(MARK) {
+            MARK.len_utf8()
+        } else {
+            0
+        };
+        let start = before.rfind('\n').map_or(first, |end| end + 1);
         let source_line = text[start..].lines().next().unwrap_or_default();
         Self {
             line: Some(counted(before.matches('\n').count())),
@@ -83,5 +91,8 @@ mod tests {
         assert_eq!(place(text.find('ü').unwrap() + 1), (2, 8, second));
         assert_eq!(place(text.len() + 99), (3, 5, "four".to_owned()));
         assert_eq!(Problem::at("a.ts", "", 3, "", "").column, Some(1));
+        let marked = Problem::at("a.ts", "\u{feff}one\ntwo", 4, "", "");
+        assert_eq!(marked.column, Some(2));
+        assert_eq!(marked.source_line.as_deref(), Some("one"));
     }
 }
