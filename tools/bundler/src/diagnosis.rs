@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hookpoint_bundler_protocol::Problem;
+use hookpoint_bundler_protocol::{MARK, Problem};
 use rolldown::BundleOutput;
 use rolldown_error::{BuildDiagnostic, DiagnosticOptions, EventKind};
 use serde_json::Value;
@@ -125,6 +125,11 @@ impl Diagnosis<'_> {
         let text = self.files.get(&file).map(String::as_str);
         let source_line = text.and_then(|text| text.lines().nth(line.checked_sub(1)?));
         let column = source_line.map_or(column, |text| in_characters(text, column));
+        // Editors do not show the mark at the beginning of a file, and do not count it.
+        let (source_line, column) = match source_line.and_then(|text| text.strip_prefix(MARK)) {
+            Some(text) => (Some(text), column.saturating_sub(1)),
+            None => (source_line, column),
+        };
         Problem {
             line: u32::try_from(line).ok(),
             column: u32::try_from(column + 1).ok(),

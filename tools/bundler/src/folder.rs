@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use hookpoint_bundler_protocol::LARGEST_FILE;
+use hookpoint_bundler_protocol::{LARGEST_FILE, MARK};
 use serde_json::{Error, Value};
 
 use crate::refusals::Reason;
@@ -59,7 +59,7 @@ pub(crate) fn is_json(name: &str) -> bool {
 
 /// Without the byte order mark that some editors write, which is not JSON.
 pub(crate) fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
+    text.strip_prefix(MARK).unwrap_or(text)
 }
 
 /// The files that are imported as JSON and are none: name, text and error of each.

@@ -20,6 +20,7 @@ use crate::{
     apart::{separated, with_checks},
     builds::{ForNode, NodeResolver},
     built_ins::{Asked, BuiltIns},
+    early::uses_early,
     folder::{is_json, name_in, read_inside, without_mark},
     package,
     refusals::{Reason, Refusals},
@@ -50,6 +51,8 @@ pub(crate) struct State {
     depths: HashMap<String, usize>,
     /// Which of the author's files import which.
     imports: BTreeMap<String, BTreeSet<String>>,
+    /// Whether a file of the author uses a value before its declaration has run.
+    uses_early: bool,
     pub(crate) refusals: Refusals,
     /// Missing files that relative imports name, as their author wrote them.
     pub(crate) missing: BTreeSet<String>,
@@ -287,8 +290,13 @@ impl State {
         false
     }
 
+    /// Whether a value may be used before its declaration has run: in a file of the author, or where these import one another in a circle.
+    pub(crate) fn uses_early(&self) -> bool {
+        self.uses_early || self.has_circle()
+    }
+
     /// Whether files of the author import one another in a circle.
-    pub(crate) fn has_circle(&self) -> bool {
+    fn has_circle(&self) -> bool {
         // A file is in none if all that it imports is in none.
         let mut left: BTreeMap<&String, &BTreeSet<String>> = self.imports.iter().collect();
         loop {
@@ -345,6 +353,9 @@ impl Plugin for Guard {
         let apart = if package::is_of_package(&path.to_string_lossy()) {
             with_checks(arguments.id, arguments.code)
         } else {
+            if uses_early(arguments.id, arguments.code) {
+                self.state().uses_early = true;
+            }
             separated(arguments.id, arguments.code)
         };
         Ok(apart.map(|(code, map)| HookTransformOutput {

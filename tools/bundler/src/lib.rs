@@ -7,6 +7,7 @@ mod builds;
 mod built_ins;
 mod bundle;
 mod diagnosis;
+mod early;
 mod folder;
 mod guard;
 mod import;

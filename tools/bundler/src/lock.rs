@@ -132,6 +132,10 @@ impl Lock {
             if wanted.is_empty() {
                 return Ok(());
             }
+            if key.is_empty() {
+                let message = format!("it has no entry of `{}`", manifest.name);
+                return Err(Problem::of_file(&self.name, message, again()));
+            }
             let message =
                 format!("it does not have `{key}`, which has a `package.json` with dependencies");
             let help = format!(

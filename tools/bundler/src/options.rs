@@ -28,8 +28,8 @@ pub(crate) struct Hook<'a> {
 /// What may differ between rounds.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Options {
-    /// Whether files of the author import one another.
-    pub(crate) has_circle: bool,
+    /// Whether a value may be used before its declaration has run.
+    pub(crate) uses_early: bool,
     /// Whether exports that are missing become `undefined`.
     pub(crate) has_shims: bool,
 }
@@ -66,9 +66,9 @@ pub(crate) fn options(hook: Hook<'_>, round: Options) -> BundlerOptions {
         legal_comments: Some(LegalComments::None),
         // The dynamic imports of packages become part of the script; the guard refuses those of authors.
         code_splitting: Some(CodeSplittingMode::Bool(false)),
-        // Shorter, and QuickJS need not check at every use whether a variable has its value yet. Esbuild does it too. In a circle of
-        // imports, a value that is used before its file ran would be `undefined` in place of an error.
-        top_level_var: Some(!round.has_circle),
+        // Shorter, and QuickJS need not check at every use whether a variable has its value yet. Esbuild does it too. A value that is used
+        // before that would be `undefined` in place of an error.
+        top_level_var: Some(!round.uses_early),
         shim_missing_exports: Some(round.has_shims),
         tsconfig: Some(tsconfig),
         ..BundlerOptions::default()

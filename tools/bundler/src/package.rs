@@ -149,6 +149,21 @@ pub(crate) fn nearest(folder: &Path, file: &Path, name: &str) -> Option<std::pat
         .find(|path| path.exists())
 }
 
+/// Whether npm accepts the name of a package. Others may mean something to a shell, or be options of npm.
+pub(crate) fn is_name(package: &str) -> bool {
+    let is_part = |part: &str| {
+        let is_allowed =
+            |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+        !part.is_empty() && !part.starts_with(['-', '.', '_']) && part.chars().all(is_allowed)
+    };
+    match package.strip_prefix('@') {
+        Some(scoped) => scoped
+            .split_once('/')
+            .is_some_and(|(scope, name)| is_part(scope) && is_part(name)),
+        None => is_part(package),
+    }
+}
+
 /// Why an import leads nowhere.
 pub(crate) fn not_found(folder: &Path, specifier: &str, importer: &Path) -> Reason {
     let name = name_in(folder, importer);
@@ -168,6 +183,12 @@ pub(crate) fn not_found(folder: &Path, specifier: &str, importer: &Path) -> Reas
         return Reason::new(message, "add it there, or import the file by its path");
     }
     let package = name_of_package(specifier);
+    if !is_name(package) {
+        return Reason::new(
+            format!("`{specifier}` is neither a file nor the name of a package"),
+            "begin the path of a file with `./`, or list the form under `paths` in `tsconfig.json`",
+        );
+    }
     let Ok(Some(manifest)) = Manifest::nearest(folder, importer) else {
         let message =
             format!("package `{package}` is not installed, and there is no `package.json`");
@@ -272,6 +293,29 @@ mod tests {
             ("hooks/my_node_modules/a.ts", None),
         ] {
             assert_eq!(folder_of(path), folder, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_no_package_can_be_called_is_in_no_command() {
+        for name in ["zod", "@a/b", "left-pad", "JSONStream", "a.b_c"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in [
+            "",
+            "~",
+            "@",
+            "@/lib",
+            "--force",
+            "x; rm -rf y",
+            "$(x)",
+            ".",
+            "..",
+            "a`b",
+            "@a",
+            "@-a/b",
+        ] {
+            assert!(!is_name(name), "{name}");
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Generated {
     pub(crate) state: State,
 }
 
-/// Runs rolldown again while there are more packages whose builds for Node are needed, when files import one another in a circle, and
+/// Runs rolldown again while there are more packages whose builds for Node are needed, when a value may be used before its declaration has run, and
 /// after errors that hide others: files that have one are then read as empty, and exports that are missing as `undefined`.
 pub(crate) async fn generated(hook: Hook<'_>, built_ins: &[String]) -> Generated {
     let folder = hook.folder;
@@ -49,7 +49,7 @@ pub(crate) async fn generated(hook: Hook<'_>, built_ins: &[String]) -> Generated
             // What is wrong with the builds that were read instead counts no more.
             (emptied, errors) = Default::default();
             round = Options {
-                has_circle: state.has_circle(),
+                uses_early: state.uses_early(),
                 has_shims: false,
             };
             for_node = state.for_node;
@@ -80,7 +80,7 @@ pub(crate) async fn generated(hook: Hook<'_>, built_ins: &[String]) -> Generated
             .collect();
         let needs_shims = !round.has_shims && found.iter().any(|error| is_missing(&error));
         errors.extend(found);
-        if broken.is_empty() && !needs_shims && state.has_circle() == round.has_circle {
+        if broken.is_empty() && !needs_shims && state.uses_early() == round.uses_early {
             // What follows from files that were read as empty would only distract.
             emptied.extend(state.refusals.files.keys().cloned());
             errors.retain(|error| {
@@ -96,6 +96,6 @@ pub(crate) async fn generated(hook: Hook<'_>, built_ins: &[String]) -> Generated
         }
         emptied.extend(broken);
         round.has_shims |= needs_shims;
-        round.has_circle = state.has_circle();
+        round.uses_early = state.uses_early();
     }
 }

@@ -99,7 +99,13 @@ impl Reader<'_> {
                 if error.classify() == Category::Data {
                     let said = error.to_string();
                     let cause = said.split(" at line ").next().unwrap_or_default();
-                    problem.message = format!("TypeScript has no such setting: {cause}");
+                    problem.message = if cause.contains("ExtendsField") {
+                        "`extends` must be text or a list of texts".to_owned()
+                    } else if cause.contains("struct TsConfig") {
+                        "it is not a JSON object".to_owned()
+                    } else {
+                        format!("TypeScript has no such setting: {cause}")
+                    };
                 }
                 self.problems.push(problem);
             }
@@ -133,6 +139,10 @@ impl Reader<'_> {
 
     fn not_found(&self, path: &Path, specifier: &str) -> Reason {
         let package = package::name_of_package(specifier);
+        if !package::is_name(package) {
+            let message = format!("`{specifier}` is neither a file nor the name of a package");
+            return Reason::new(message, "begin the path of a file with `./`");
+        }
         let installed = format!("{}/{package}", package::FOLDER);
         if nearest(self.folder, path, &installed).is_none() {
             let message = format!("package `{package}` is not installed");

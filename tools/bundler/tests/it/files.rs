@@ -452,3 +452,41 @@ fn files_that_are_no_code_are_refused() {
         assert!(text.contains("is not offered; asked for by"), "{text}");
     }
 }
+
+#[test]
+fn the_map_names_the_file_behind_a_link() {
+    let folder = Folder::with(&[
+        (
+            "real/main.ts",
+            "import { b } from './util/index';\nexport default () => b;",
+        ),
+        ("real/util/index.ts", "export const b = 1;"),
+    ]);
+    symlink("real/main.ts", folder.path().join("index.ts")).unwrap();
+    let entry = |name: &str| {
+        let map: serde_json::Value = serde_json::from_str(&folder.bundle(name).map).unwrap();
+        map.get("x_entry").cloned()
+    };
+    assert_eq!(entry("index.ts"), Some("real/main.ts".into()));
+    assert_eq!(entry("real/main.ts"), None);
+}
+
+#[test]
+fn what_is_missing_beside_a_refused_hook_is_named_to_be_watched() {
+    let folder = Folder::with(&[(
+        "hooks/shop/a.ts",
+        "import { v } from '@lib/v';\nexport default () => v;",
+    )]);
+    let Reply::Refused(refusal) = folder.reply("hooks/shop/a.ts") else {
+        panic!("it was bundled");
+    };
+    for name in [
+        "tsconfig.json",
+        "hooks/tsconfig.json",
+        "hooks/shop/package.json",
+        "package-lock.json",
+        "node_modules",
+    ] {
+        assert!(refusal.files.iter().any(|file| file == name), "{name}");
+    }
+}

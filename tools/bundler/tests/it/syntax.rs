@@ -293,6 +293,16 @@ fn a_mistake_has_its_file_line_and_column() {
     assert!(bundle.map.contains("\u{feff}[1]"), "it is kept as it is");
 }
 
+/// Editors do not show it.
+#[test]
+fn a_byte_order_mark_is_no_column() {
+    let source = "export default () => ({ a: });\nimport './none';\n";
+    let folder = Folder::with(&[("a.ts", source)]);
+    let expected = folder.problems("a.ts");
+    folder.write("a.ts", &format!("\u{feff}{source}"));
+    assert_eq!(folder.problems("a.ts"), expected);
+}
+
 #[test]
 fn a_decorator_that_nothing_compiles_is_refused_where_it_is() {
     let folder = Folder::with(&[(
@@ -323,4 +333,24 @@ fn a_file_without_code_is_called_empty() {
         assert_eq!(message, "a.ts: the script is empty", "{text:?}");
         assert!(help.starts_with("export a function: "), "{help}");
     }
+}
+
+#[test]
+fn a_value_that_is_used_too_early_stays_an_error() {
+    let folder = Folder::with(&[
+        (
+            "early.ts",
+            "export const greeting = `Hello from ${shop()}`;\nconst shop = () => \"Web\";\nexport default () => greeting;",
+        ),
+        (
+            "fine.ts",
+            "const shop = () => \"Web\";\nexport const greeting = `Hello from ${shop()}`;\nexport default () => greeting;",
+        ),
+    ]);
+    let is_checked = |name: &str| {
+        let code = folder.bundle(name).code;
+        code.contains("let ") || code.contains("const ")
+    };
+    assert!(is_checked("early.ts"));
+    assert!(!is_checked("fine.ts"));
 }
