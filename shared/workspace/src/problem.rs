@@ -174,14 +174,18 @@ impl<'a> Problems<'a> {
             .as_deref()
             .zip(column)
             .map(|(text, column)| Excerpt::of(text, column, 1));
-        self.found.push(Problem {
+        let problem = Problem {
             file: printable(file),
             line,
             column,
             message: printable(message),
             help: printable(help),
             excerpt,
-        });
+        };
+        // Several hooks may be made of one file.
+        if !self.found.contains(&problem) {
+            self.found.push(problem);
+        }
     }
 
     /// Adds the problems of another file.
@@ -229,14 +233,14 @@ impl<'a> Problems<'a> {
         self.found.is_empty()
     }
 
-    /// The problems, sorted by line, this file's first; and how many were only counted.
+    /// The problems: this file's first, sorted by line, then those of others as they were found, where a cause comes before what
+    /// follows from it; and how many were only counted.
     pub(crate) fn into_sorted(mut self) -> (Vec<Problem>, usize) {
         let main = self.file;
-        self.found.sort_by(|left, right| {
-            let key = |problem: &Problem| (problem.file != main, problem.line, problem.column);
-            key(left)
-                .cmp(&key(right))
-                .then_with(|| left.file.cmp(&right.file))
+        self.found.sort_by_key(|problem| {
+            let is_other = problem.file != main;
+            let place = (!is_other).then_some((problem.line, problem.column));
+            (is_other, place)
         });
         (self.found, self.omitted)
     }
@@ -288,4 +292,31 @@ fn printable(text: &str) -> String {
 fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_of_others_are_shown_once_and_in_their_order() {
+        let mut problems = Problems::new("hookpoint.yaml", "version: 1\n");
+        let cause = protocol::Problem::at("tsconfig.json", "{\n}", 2, "cause", "");
+        let effect = protocol::Problem::at("a.ts", "import 'b'", 0, "effect", "");
+        for bundled in [&cause, &effect, &cause, &effect] {
+            problems.push_bundled(bundled);
+        }
+        let place = Place {
+            line: 1,
+            column: 1,
+            width: 7,
+        };
+        problems.push(place, "own", "");
+        let (found, omitted) = problems.into_sorted();
+        let messages: Vec<_> = found
+            .iter()
+            .map(|problem| problem.message.as_str())
+            .collect();
+        assert_eq!((messages, omitted), (vec!["own", "cause", "effect"], 0));
+    }
 }

@@ -61,6 +61,8 @@ pub struct Answered {
     pub elapsed: Duration,
     /// The hooks, as in the header `Server-Timing`.
     pub timing: Option<String>,
+    /// Whether the response is the recorded one of an earlier event with the same key or continuation.
+    pub is_replayed: bool,
     /// The hooks that did not run.
     pub skipped: Vec<Skipped>,
     /// What was wrong: the code and detail of the problem.

@@ -186,6 +186,7 @@ fn answered(request: String, response: &IngestResponse, received: Instant) -> An
         status: response.status,
         elapsed: received.elapsed(),
         timing: header(header_names::SERVER_TIMING),
+        is_replayed: header(header_names::IDEMPOTENT_REPLAYED).is_some(),
         skipped: response.skipped.clone(),
         problem,
         response: members,

@@ -38,6 +38,9 @@ Exit codes:
   1  a case failed
   2  wrong usage or configuration, or there is no case";
 
+/// The end of a name that is probably meant to be that of a case.
+const OTHER_SUFFIX: &str = ".case.yml";
+
 /// Which cases, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Test {
@@ -108,6 +111,13 @@ impl Test {
         let found = case_files(folder)
             .with_context(|| format!("failed to look for cases in `{}`", folder.display()))?;
         files.extend(found.clone());
+        for path in files_below(folder, OTHER_SUFFIX).unwrap_or_default() {
+            let name = path.strip_prefix(folder).unwrap_or(&path).display();
+            let said = format!(
+                "{name}: it is not run, because the name of a case ends with `{CASE_SUFFIX}`"
+            );
+            output::remark(output::PLAIN, &warning(&said))?;
+        }
         let mut tested = Vec::new();
         for path in found {
             let name = path.strip_prefix(folder).unwrap_or(&path);
@@ -130,11 +140,13 @@ impl Test {
                         problems = ran.problems(&case.expect);
                         if self.update && !problems.is_empty() {
                             match not_updated(&ran, &case) {
-                                None => {
-                                    ran.write_to(&path, &case.expect)?;
-                                    is_updated = true;
-                                    problems.retain(|problem| problem != NOTHING_EXPECTED);
-                                }
+                                None => match ran.write_to(&path, &case.expect) {
+                                    Ok(()) => {
+                                        is_updated = true;
+                                        problems.retain(|problem| problem != NOTHING_EXPECTED);
+                                    }
+                                    Err(error) => problems.push(format!("{error:#}")),
+                                },
                                 Some(reason) => problems.push(reason),
                             }
                         }

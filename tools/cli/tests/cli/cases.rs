@@ -781,3 +781,38 @@ fn an_update_says_that_it_leaves_scripts_of_journeys_alone() {
         assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
     }
 }
+
+#[test]
+fn an_update_writes_no_log_that_the_next_run_may_not_repeat_and_goes_on_after_a_case_that_it_cannot_write()
+ {
+    let folder = Folder::with(
+        "version: 1
+applications: { bot: { kind: conversation } }
+hooks: { st: { script: st.js } }
+bindings: [{ application: bot, stage: conversationStart, hook: st }]
+",
+    );
+    folder.write(
+        "st.js",
+        "export default (event, hook) => {\n  console.log(hook.correlationId);\n  return { context: { n: 2 } };\n};\n",
+    );
+    let written = "hook: st\nexpect:\n  response: { context: { n: 1 } }\n";
+    folder.write("a.case.yaml", written);
+    folder.write("m.case.yaml", "{ hook: st, expect: { response: {} } }\n");
+    folder.write("z.case.yaml", written);
+    folder.write("other.case.yml", written);
+    let run = folder.run(&["test", "--update", "--junit", "j.xml"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    let all = format!("{}{}", run.stdout, run.stderr);
+    assert!(all.contains("failed to update `"), "{all}");
+    assert!(all.contains("other.case.yml: it is not run"), "{all}");
+    assert!(folder.path().join("j.xml").exists());
+    for name in ["a.case.yaml", "z.case.yaml"] {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.contains(": 2\n") && !text.contains("log:"), "{text}");
+    }
+    // What was written passes.
+    for _ in 0..2 {
+        folder.ok(&["test", "a.case.yaml"]);
+    }
+}

@@ -136,7 +136,12 @@ impl Lines {
         let all: Vec<_> = hooks(timing)
             .map(|(name, outcome, duration)| format!("{name} {outcome} {duration} ms"))
             .collect();
-        self.head(answered.at, &id, &parts, &all.join(", "));
+        let rest = if answered.is_replayed {
+            "the recorded response of an earlier event".to_owned()
+        } else {
+            all.join(", ")
+        };
+        self.head(answered.at, &id, &parts, &rest);
         for skipped in &answered.skipped {
             self.wrap(INDENT, "", DIM, &printable(&not_run(skipped)));
         }

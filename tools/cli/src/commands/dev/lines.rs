@@ -98,6 +98,7 @@ fn event_line(answered: &Answered, records: &[RunRecord]) -> Value {
         "then": problem.is_none().then(|| event::lead(answered).as_str()),
         "problem": problem.map(|(code, detail)| json!({ "code": code, "detail": detail })),
         "runs": records.iter().map(runs::to_json).collect::<Value>(),
+        "replayed": answered.is_replayed,
         "skipped": answered.skipped.iter().map(skipped).collect::<Value>(),
     })
 }

@@ -30,6 +30,7 @@ fn answered(timing: &str) -> Answered {
         status: 200,
         elapsed: Duration::from_micros(4_250),
         timing: Some(timing.to_owned()),
+        is_replayed: false,
         skipped: Vec::new(),
         problem: None,
         response: serde_json::Map::new(),
@@ -132,6 +133,22 @@ fn hooks_that_did_not_run_are_named_with_the_reason() {
            crm did not run: it is paused; `hookpoint resume` says how to switch
            it on again
            last did not run: the event ended before it"
+    );
+}
+
+#[test]
+fn a_response_that_was_recorded_is_called_so() {
+    let shown = Shown::Event {
+        answered: Answered {
+            is_replayed: true,
+            timing: None,
+            ..answered("")
+        },
+        runs: Vec::new(),
+    };
+    assert_eq!(
+        plain(&shown, None),
+        "12:04:09Z        200  bot conversation-start  4.2 ms  the recorded response of an earlier event"
     );
 }
 
