@@ -4,7 +4,7 @@ use std::path::Path;
 
 use oxc::{
     allocator::Allocator,
-    ast::ast::{Decorator, Statement},
+    ast::ast::{AccessorProperty, Decorator, Statement},
     ast_visit::Visit,
     parser::{ParseOptions, Parser, ParserReturn},
     span::{SourceType, Span},
@@ -92,19 +92,34 @@ pub(crate) fn calls_of_others(text: &str, is_offered: impl Fn(&str) -> bool) -> 
         .collect()
 }
 
-/// The place of the first decorator that is left, in bytes: engines do not know them.
-pub(crate) fn first_decorator(text: &str) -> Option<usize> {
+/// Syntax that engines do not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Uncompiled {
+    /// `@logged`.
+    Decorator,
+    /// `accessor name = 1` in a class.
+    Accessor,
+}
+
+/// The first of these that is left, with its place in bytes.
+pub(crate) fn first_uncompiled(text: &str) -> Option<(usize, Uncompiled)> {
     #[derive(Default)]
-    struct First(Option<usize>);
+    struct First(Option<(usize, Uncompiled)>);
 
     impl<'a> Visit<'a> for First {
         fn visit_decorator(&mut self, decorator: &Decorator<'a>) {
-            self.0.get_or_insert(decorator.span.start as usize);
+            let start = decorator.span.start as usize;
+            self.0.get_or_insert((start, Uncompiled::Decorator));
+        }
+
+        fn visit_accessor_property(&mut self, property: &AccessorProperty<'a>) {
+            let start = property.span.start as usize;
+            self.0.get_or_insert((start, Uncompiled::Accessor));
         }
     }
 
-    // Few bundles have the sign, and parsing takes time.
-    if !text.contains('@') {
+    // Few bundles have either, and parsing takes time.
+    if !text.contains('@') && !text.contains("accessor ") {
         return None;
     }
     let allocator = Allocator::default();

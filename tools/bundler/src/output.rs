@@ -9,7 +9,7 @@ use rolldown_common::{Output, OutputChunk};
 use crate::{
     apart::rejoined,
     built_ins::{Asked, BuiltIns},
-    import::{Form, calls_of_others, first_decorator},
+    import::{Form, Uncompiled, calls_of_others, first_uncompiled},
     map::{Map, place_in},
 };
 
@@ -86,8 +86,11 @@ pub(crate) fn check(
         let help = "import the file or package by its name, at the top of the file";
         return Err(at(*offset, message, help));
     }
-    if let Some(offset) = first_decorator(code) {
-        let message = "decorators run only if they are compiled";
+    if let Some((offset, syntax)) = first_uncompiled(code) {
+        let message = match syntax {
+            Uncompiled::Decorator => "decorators run only if they are compiled",
+            Uncompiled::Accessor => "`accessor` runs only if it is compiled",
+        };
         let help = "set `\"experimentalDecorators\": true` under `compilerOptions` of `tsconfig.json`, or do without";
         return Err(at(offset, message, help));
     }

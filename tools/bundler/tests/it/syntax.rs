@@ -313,10 +313,17 @@ fn a_decorator_that_nothing_compiles_is_refused_where_it_is() {
     assert_eq!(text, "a.ts:3:3: decorators run only if they are compiled");
     assert!(help.contains("experimentalDecorators"), "{help}");
     folder.write(
+        "b.ts",
+        "class A {\n  accessor x = 1;\n}\nexport default () => new A().x;\n",
+    );
+    let (text, _) = folder.problem("b.ts");
+    assert_eq!(text, "b.ts:2:3: `accessor` runs only if it is compiled");
+    folder.write(
         "tsconfig.json",
         r#"{ "compilerOptions": { "experimentalDecorators": true } }"#,
     );
     folder.bundle("a.ts");
+    folder.bundle("b.ts");
 }
 
 #[test]

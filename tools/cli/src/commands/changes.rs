@@ -4,6 +4,7 @@ mod hook;
 
 use hookpoint_engine::{
     application::binding::Binding,
+    hook::HookReference,
     publish::{DesiredApplication, Difference, Transition},
 };
 use hookpoint_operator::{HookChange, Plan, application_settings};
@@ -41,19 +42,41 @@ fn render_rest(difference: &Difference) -> impl Iterator<Item = String> + use<'_
             transition.after.as_ref().map(application_settings),
         )
     });
-    let bindings = difference.bindings.iter().map(|transition| {
+    let bindings = difference.bindings.iter().map(move |transition| {
         let either = transition.after.as_ref().or(transition.before.as_ref());
-        render_transition(
+        let text = render_transition(
             &either.map(binding_title).unwrap_or_default(),
             transition.before.as_ref().map(binding_settings),
             transition.after.as_ref().map(binding_settings),
-        )
+        );
+        match moved(transition, difference) {
+            Some((before, after)) => {
+                let (name, old, new) = (&after.name, before.version, after.version);
+                text + &prose(&format!(
+                    "\n    `hookpoint hooks diff {name} {old} {new}` shows the difference"
+                ))
+            }
+            None => text,
+        }
     });
     let keys = difference
         .keys
         .iter()
         .map(|(target, key)| format!("{} ingest key {key} of {target}", paint(BAD, "-")));
     applications.chain(bindings).chain(keys)
+}
+
+/// The versions between which a binding moves, if both were there before: the text of a new one is shown already.
+fn moved<'a>(
+    transition: &'a Transition<Binding>,
+    difference: &Difference,
+) -> Option<(&'a HookReference, &'a HookReference)> {
+    let (before, after) = (transition.before.as_ref()?, transition.after.as_ref()?);
+    let (before, after) = (&before.hook, &after.hook);
+    let is_move = before.name == after.name && before.version != after.version;
+    let mut new = difference.hooks.iter();
+    let is_new = new.any(|hook| hook.name == after.name && hook.version == after.version);
+    (is_move && !is_new).then_some((before, after))
 }
 
 fn binding_title(binding: &Binding) -> String {

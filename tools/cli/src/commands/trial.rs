@@ -105,17 +105,28 @@ fn variable(text: &str) -> Result<(VariableName, String), String> {
 impl Try {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         if !self.watch {
-            return self.once(context, &mut Vec::new()).await;
+            return self.once(context, None, &mut Vec::new()).await;
         }
         let mut known = self.named_files();
         known.push(context.source.path().to_owned());
-        watching(&known, None, async |files| self.once(context, files).await).await
+        // Standard input has one event, which no save can correct.
+        let is_piped = self.event.as_deref() == Some(Path::new("-"));
+        let piped = is_piped.then(|| self.event()).transpose()?;
+        watching(&known, None, async |files| {
+            self.once(context, piped.clone(), files).await
+        })
+        .await
     }
 
-    /// Runs it once, and adds the files that it is made of.
-    async fn once(&self, context: &Context, files: &mut Vec<PathBuf>) -> anyhow::Result<Exit> {
+    /// Runs it once, on the event that was read or the one that it names, and adds the files that it is made of.
+    async fn once(
+        &self,
+        context: &Context,
+        event: Option<Map<String, Value>>,
+        files: &mut Vec<PathBuf>,
+    ) -> anyhow::Result<Exit> {
         files.extend(self.named_files());
-        let event = self.event()?;
+        let event = event.map_or_else(|| self.event(), Ok)?;
         let (workspace, broken) = match self.workspace(context, files).await? {
             Some(Ok(workspace)) => (Some(workspace), None),
             Some(Err(errors)) => (None, Some(errors)),

@@ -22,7 +22,10 @@ struct Watching {
 
 impl Watching {
     fn start(folder: &Folder, arguments: &[&str]) -> Self {
-        let mut command = folder.command(arguments);
+        Self::of(folder.command(arguments))
+    }
+
+    fn of(mut command: Command) -> Self {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         Self {
@@ -84,6 +87,33 @@ fn a_watched_script_runs_again_when_it_is_saved() {
     );
     watching.shows("first");
     watching.shows("second");
+}
+
+#[test]
+fn an_event_from_standard_input_serves_every_run_and_a_bad_one_ends_the_command() {
+    let folder = Folder::new();
+    folder.write(
+        "tier.js",
+        "export default (event) => ({ context: { tier: 'first', id: event.context.conversationId } });\n",
+    );
+    let line = "try tier.js --stage conversation-start --event - --watch";
+    let arguments: Vec<_> = line.split(' ').collect();
+    let run = folder.run_with_input(&arguments, "{");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let event = folder.write(
+        "event.json",
+        "{ \"eventType\": \"conversationStart\", \"context\": { \"conversationId\": \"piped\" } }",
+    );
+    let mut command = folder.command(&arguments);
+    command.stdin(fs::File::open(event).unwrap());
+    let watching = Watching::of(command);
+    watching.waits();
+    watching.shows("piped");
+    folder.write(
+        "tier.js",
+        "export default (event) => ({ context: { id: `again ${event.context.conversationId}` } });\n",
+    );
+    watching.shows("again piped");
 }
 
 #[test]

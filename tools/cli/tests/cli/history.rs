@@ -198,6 +198,7 @@ fn a_rollback_returns_to_what_was_there_and_is_a_publication_itself() {
     // One binding first.
     let text = folder.ok(&["rollback", "--binding", "hello"]);
     assert!(text.contains("    hook: hello v2 → hello v1"), "{text}");
+    assert!(text.contains("`hookpoint hooks diff hello 2 1"), "{text}");
     assert!(text.ends_with("published: 1 binding changed\n"), "{text}");
     let undone = folder.json(&["publications", "show", "last", "--json"]);
     assert_eq!(

@@ -61,7 +61,7 @@ async fn a_mistake_in_the_script_is_shown_as_check_shows_it() {
     for other in ["", "hoks: {}\n"] {
         write("hookpoint.yaml", &format!("version: 1\n{hook}{other}"));
         let mut files = Vec::new();
-        let error = script.once(&context, &mut files).await.unwrap_err();
+        let error = script.once(&context, None, &mut files).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "hooks/tier.ts:1:8: unexpected `}`\n  1 | export }\n    |        ^\n  help: correct it",
