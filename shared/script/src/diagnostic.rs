@@ -3,6 +3,7 @@
 use std::{fmt, iter};
 
 use hookpoint_script_protocol::Frame;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     lines::Lines,
@@ -165,7 +166,9 @@ impl fmt::Display for ScriptDiagnostic {
         if let Some(line) = &self.source_line {
             write!(formatter, "\n  {line}")?;
             if let Some(caret) = self.caret {
-                write!(formatter, "\n  {}^", " ".repeat(caret))?;
+                // Below the character, which may be as wide as two.
+                let before: String = line.chars().take(caret).collect();
+                write!(formatter, "\n  {}^", " ".repeat(before.width()))?;
             }
         }
         for call in &self.calls.lines {
@@ -273,6 +276,16 @@ mod tests {
             diagnostic("\u{feff}return b.c;", 1, 10),
             "hooks/a.js:1:10: broken\n  return b.c;\n           ^"
         );
+    }
+
+    #[test]
+    fn the_caret_is_below_its_character_behind_wide_ones_too() {
+        // The engine counts bytes: 17 before the third of the wide characters.
+        let text = diagnostic("const s = \"漢字😀\"; null.foo;", 1, 17);
+        let lines: Vec<&str> = text.lines().collect();
+        let (before, _) = lines[1].split_once('😀').unwrap();
+        assert_eq!(lines[0], "hooks/a.js:1:14: broken");
+        assert_eq!(lines[2].width(), before.width() + 1, "{text}");
     }
 
     #[test]
