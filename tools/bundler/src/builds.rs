@@ -9,15 +9,14 @@ use std::{
 };
 
 use oxc::{
-    allocator::Allocator,
     ast::{AstKind, ast::Expression},
-    semantic::SemanticBuilder,
+    semantic::Semantic,
 };
 use oxc_resolver::{ResolveOptions, Resolver};
 use rolldown::plugin::HookResolveIdOutput;
 use rolldown_common::ImportKind;
 
-use crate::{import::parse, package};
+use crate::{import::with_semantic, package};
 
 /// What the builds in question use.
 const REQUEST: &str = "XMLHttpRequest";
@@ -83,12 +82,10 @@ impl ForNode {
 
 /// Which of the two a file knows, as a global or as a member of a variable: `self.XMLHttpRequest`.
 fn globals_in(name: &str, text: &str) -> BTreeSet<&'static str> {
-    let allocator = Allocator::default();
-    let parsed = parse(&allocator, name, text);
-    let semantic = SemanticBuilder::new()
-        .with_build_nodes(true)
-        .build(&parsed.program)
-        .semantic;
+    with_semantic(name, text, globals_of)
+}
+
+fn globals_of(semantic: &Semantic<'_>) -> BTreeSet<&'static str> {
     let unbound = semantic.scoping().root_unresolved_references();
     let is_member = |global: &str| {
         semantic.nodes().iter().any(|node| match node.kind() {

@@ -1,17 +1,15 @@
-//! Values that may be used before their declarations have run.
+//! Detects values that are used before they are initialised.
 
-use oxc::{allocator::Allocator, ast::AstKind, semantic::SemanticBuilder, span::GetSpan as _};
+use oxc::{ast::AstKind, semantic::Semantic, span::GetSpan as _};
 
-use crate::import::parse;
+use crate::import::with_semantic;
 
 /// Whether the top level of a file uses a `let`, `const` or `class` before its declaration, or calls a function of the file that may.
 pub(crate) fn uses_early(name: &str, text: &str) -> bool {
-    let allocator = Allocator::default();
-    let parsed = parse(&allocator, name, text);
-    let semantic = SemanticBuilder::new()
-        .with_build_nodes(true)
-        .build(&parsed.program)
-        .semantic;
+    with_semantic(name, text, has_early_use)
+}
+
+fn has_early_use(semantic: &Semantic<'_>) -> bool {
     let (scoping, nodes) = (semantic.scoping(), semantic.nodes());
     let top = scoping.get_bindings(scoping.root_scope_id());
     let is_checked = |symbol| {

@@ -51,7 +51,7 @@ pub(crate) struct State {
     depths: HashMap<String, usize>,
     /// Which of the author's files import which.
     imports: BTreeMap<String, BTreeSet<String>>,
-    /// Whether a file of the author uses a value before its declaration has run.
+    /// Whether a file of the author uses a value before it is initialised.
     uses_early: bool,
     pub(crate) refusals: Refusals,
     /// Missing files that relative imports name, as their author wrote them.
@@ -290,7 +290,7 @@ impl State {
         false
     }
 
-    /// Whether a value may be used before its declaration has run: in a file of the author, or where these import one another in a circle.
+    /// Whether a value may be used before it is initialised: in a file of the author, or where these import one another in a circle.
     pub(crate) fn uses_early(&self) -> bool {
         self.uses_early || self.has_circle()
     }

@@ -7,6 +7,7 @@ use oxc::{
     ast::ast::{AccessorProperty, Decorator, Statement},
     ast_visit::Visit,
     parser::{ParseOptions, Parser, ParserReturn},
+    semantic::{Semantic, SemanticBuilder},
     span::{SourceType, Span},
 };
 
@@ -127,6 +128,17 @@ pub(crate) fn first_uncompiled(text: &str) -> Option<(usize, Uncompiled)> {
     let mut first = First::default();
     first.visit_program(&parsed.program);
     first.0
+}
+
+/// Reads scopes, references and nodes of a file; what does not parse has few or none.
+pub(crate) fn with_semantic<T>(name: &str, text: &str, read: impl FnOnce(&Semantic<'_>) -> T) -> T {
+    let allocator = Allocator::default();
+    let parsed = parse(&allocator, name, text);
+    let semantic = SemanticBuilder::new()
+        .with_build_nodes(true)
+        .build(&parsed.program)
+        .semantic;
+    read(&semantic)
 }
 
 pub(crate) fn parse<'a>(allocator: &'a Allocator, name: &str, text: &'a str) -> ParserReturn<'a> {

@@ -28,7 +28,7 @@ pub(crate) struct Hook<'a> {
 /// What may differ between rounds.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Options {
-    /// Whether a value may be used before its declaration has run.
+    /// Whether a value may be used before it is initialised.
     pub(crate) uses_early: bool,
     /// Whether exports that are missing become `undefined`.
     pub(crate) has_shims: bool,

@@ -23,7 +23,7 @@ pub(crate) struct Generated {
     pub(crate) state: State,
 }
 
-/// Runs rolldown again while there are more packages whose builds for Node are needed, when a value may be used before its declaration has run, and
+/// Runs rolldown again while there are more packages whose builds for Node are needed, when a value may be used before it is initialised, and
 /// after errors that hide others: files that have one are then read as empty, and exports that are missing as `undefined`.
 pub(crate) async fn generated(hook: Hook<'_>, built_ins: &[String]) -> Generated {
     let folder = hook.folder;
