@@ -109,7 +109,7 @@ impl Slots {
             free.as_mut().and_then(|free| {
                 // Prefer a slot that holds the template, then one that holds the image, then a new one, then the least recently used.
                 let held = |template| free.iter().rposition(|slot: &Slot| slot.holds(template));
-                let bare = || held(&self.bare).filter(|_| template.goes_over(&self.bare));
+                let bare = || held(&self.bare).filter(|_| template.can_overlay(&self.bare));
                 let index = held(template).or_else(bare);
                 let index = index.or((free.len() >= self.limit).then_some(0));
                 index.map(|index| free.remove(index))
@@ -120,8 +120,8 @@ impl Slots {
             None => Slot::new()?,
         };
         if !slot.holds(template) {
-            if slot.holds(&self.bare) && template.goes_over(&self.bare) {
-                slot.lay_over(template);
+            if slot.holds(&self.bare) && template.can_overlay(&self.bare) {
+                slot.overlay(template);
             } else {
                 slot.place(template, self.image)?;
             }

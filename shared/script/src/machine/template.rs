@@ -185,8 +185,8 @@ impl Template {
         })
     }
 
-    /// Whether a memory that holds `other` becomes this one by [`Resident::lay_over`].
-    pub(super) fn goes_over(&self, other: &Self) -> bool {
+    /// Whether a memory that holds `other` becomes this one by [`Resident::overlay`].
+    pub(super) fn can_overlay(&self, other: &Self) -> bool {
         let same = |left: &Arc<Mapped>, right: &Arc<Mapped>| Arc::ptr_eq(left, right);
         let has_same_files = match (&self.idle, &other.idle) {
             (Some(left), Some(right)) => same(left, right),

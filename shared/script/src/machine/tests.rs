@@ -358,3 +358,39 @@ fn a_memory_is_as_large_as_the_guest_declares_however_short_its_image_is() {
         assert_eq!(instance.memory().len(), NO_MEMORY.len());
     }
 }
+
+/// Otherwise a stored memory would hold what was sent to the guest, besides what became of it.
+#[test]
+fn a_memory_that_is_wiped_holds_no_message() {
+    use hookpoint_script_protocol::{CompileRequest, Form, encode};
+    const MARK: &[u8] = b"a comment outside of functions";
+    // Searching takes long without optimisation.
+    let clocks = Clocks::ending(Instant::now() + Duration::from_mins(1));
+    let machine = Arc::new(Machine::new(1).expect("a machine"));
+    let mut instance = machine.instance(None, clocks).expect("an instance");
+    let request = CompileRequest {
+        form: Some(Form::Module),
+        is_bytecode: false,
+        wants_bytecode: false,
+    };
+    // As large as bundles are.
+    let source = [
+        b"// ",
+        MARK,
+        b"\nexport default () => 1;\n",
+        &vec![b' '; 100_000],
+    ]
+    .concat();
+    let message = encode(&request, &[&source]);
+    instance.compile(&message).expect("a compiled script");
+    instance.evaluate().expect("an evaluated script");
+    let holds = |instance: &Instance| {
+        instance
+            .memory()
+            .windows(MARK.len())
+            .any(|part| part == MARK)
+    };
+    assert!(holds(&instance), "the test is of use");
+    instance.wipe().expect("a wiped memory");
+    assert!(!holds(&instance));
+}

@@ -9,7 +9,7 @@ use hookpoint_engine::hook::{CompiledForm, CompiledScript, HookBody};
 use hookpoint_script::{Ahead, INTERPRETER, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::{Run, sandbox, script, tests};
+use crate::support::{Run, random_numbers, sandbox, script, tests};
 
 tests![
     a_script_does_the_same_from_its_bytecode,
@@ -198,13 +198,7 @@ async fn hostile_bytecode_ends_as_that_hooks_failure_or_is_ignored() {
     checked[length / 2] ^= 1;
     // The checksum follows the version; this one always matches.
     good.bytes[1..5].fill(0xff);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = move |bound: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state >> 16).unwrap_or_default() % bound
-    };
+    let mut random = random_numbers();
     let mut rows: Vec<(String, Vec<u8>)> = vec![
         ("empty".to_owned(), Vec::new()),
         ("zeros".to_owned(), vec![0; 4096]),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bytecode::{RICH, run_from},
-    support::{sandbox, script, server::HttpFetch, tests},
+    support::{random_numbers, sandbox, script, server::HttpFetch, tests},
 };
 
 tests![
@@ -163,13 +163,7 @@ async fn hostile_memory_ends_as_that_hooks_failure_or_is_ignored() {
     let source = large(RICH);
     let good = memory(&source).await;
     let sandbox = sandbox();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = move |bound: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state >> 16).unwrap_or_default() % bound
-    };
+    let mut random = random_numbers();
     let length = good.bytes.len();
     let mut rows: Vec<Vec<u8>> = vec![Vec::new(), vec![0; 4096], vec![255; 4096]];
     for _ in 0..60 {

@@ -45,6 +45,17 @@ pub(crate) fn block_on(test: impl Future<Output = ()>) {
         .block_on(test);
 }
 
+/// Returns numbers below a bound, the same in every test run.
+pub(crate) fn random_numbers() -> impl FnMut(usize) -> usize {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    move |bound| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 16).unwrap_or_default() % bound
+    }
+}
+
 pub(crate) fn sandbox() -> Sandbox {
     sandbox_with(Arc::new(HttpFetch))
 }

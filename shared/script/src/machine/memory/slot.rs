@@ -70,9 +70,9 @@ impl Slot {
         Ok(())
     }
 
-    /// Changes what differs between the image, which the slot holds, and a template that [goes over](Template::goes_over) it.
-    pub(super) fn lay_over(&mut self, template: &Arc<Template>) {
-        template.resident().lay_over(self.bytes_mut());
+    /// Changes what differs between the image, which the slot holds, and a template that [can overlay](Template::can_overlay) it.
+    pub(super) fn overlay(&mut self, template: &Arc<Template>) {
+        template.resident().overlay(self.bytes_mut());
         self.template = Some(Arc::clone(template));
     }
 

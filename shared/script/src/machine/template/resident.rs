@@ -82,7 +82,7 @@ impl Resident {
     }
 
     /// Copies what differs over a memory that holds the image.
-    pub(crate) fn lay_over(&self, memory: &mut [u8]) {
+    pub(crate) fn overlay(&self, memory: &mut [u8]) {
         for (place, source) in &self.pieces {
             let target = &mut memory[place.clone()];
             match *source {
