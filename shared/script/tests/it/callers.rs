@@ -27,7 +27,7 @@ tests![
     long_and_repeated_calls_are_cut,
     stack_traces_of_the_script_itself_are_bounded_and_sane,
     names_of_functions_do_not_show_secrets,
-    columns_count_characters,
+    columns_count_characters_and_carets_cells,
     a_logged_stack_trace_is_that_of_the_author,
     a_pattern_that_fails_is_where_it_is_written,
     an_error_of_a_class_of_the_script_is_where_it_was_thrown,
@@ -343,13 +343,13 @@ async fn names_of_functions_do_not_show_secrets() {
     assert!(!text.contains("s3cr3t"), "{text}");
 }
 
-async fn columns_count_characters() {
+async fn columns_count_characters_and_carets_cells() {
     let source = "export default (event) => {\n  const greeting = 'Grüße 😀 日本'; return event.nothing.here; }";
     assert_eq!(
         said(script(source)).await,
         "hooks/under-test.js:2:41: TypeError: cannot read property 'here' of undefined
   const greeting = 'Grüße 😀 日本'; return event.nothing.here; }
-                                        ^"
+                                           ^"
     );
 }
 
