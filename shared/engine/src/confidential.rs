@@ -9,7 +9,8 @@
 //! choose their passwords, and that choice must not alter the audit trail: a value that is short, is a word of the
 //! contract, or is part of an identifier of the event is hidden in place only. In a hook's output, a value directly
 //! after a sensitive name counts as in place. When an event holds too many values to search for in time, the texts of
-//! its hooks are hidden completely.
+//! its hooks are hidden completely; what the customer sent is not, or a long field could blank the audit trail: in it, only the shortest
+//! values are searched for, and the others are hidden where they stand alone.
 //!
 //! The operator's secrets are searched for wherever a hook may have put them, including member names.
 
@@ -17,6 +18,7 @@ mod behind_names;
 mod carried_values;
 mod common_values;
 mod hidden_fields;
+mod many_values;
 mod places;
 pub mod redaction;
 pub mod secret;
@@ -31,6 +33,7 @@ use serde_json::{Map, Value};
 pub use self::{carried_values::CarriedValues, hidden_fields::HiddenFields};
 use self::{
     common_values::{ContractWords, is_distinctive},
+    many_values::ManyValues,
     places::{Places, at_path_mut, hide_named_within, identifying},
 };
 use crate::{
@@ -59,6 +62,7 @@ pub(crate) struct Confidential<'a> {
     of_secrets: OnceLock<Redaction>,
     of_all: OnceLock<Redaction>,
     words: OnceLock<ContractWords>,
+    many: OnceLock<Option<ManyValues>>,
 }
 
 impl<'a> Confidential<'a> {
@@ -80,6 +84,7 @@ impl<'a> Confidential<'a> {
             of_secrets: OnceLock::new(),
             of_all: OnceLock::new(),
             words: OnceLock::new(),
+            many: OnceLock::new(),
         }
     }
 
@@ -114,7 +119,10 @@ impl<'a> Confidential<'a> {
     /// Redacts the event body, as some hook sees it, for a record.
     pub(crate) fn kept_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
         self.hide_places(&mut body);
-        self.hide_values(body, self.redaction(), self.secrets())
+        let texts = self
+            .many()
+            .map_or(self.redaction(), |many| &many.with_secrets);
+        self.hide_values(body, texts, self.secrets())
     }
 
     /// Redacts the event body for the queue. Secrets in effects were already replaced; any other match came with the
@@ -122,7 +130,8 @@ impl<'a> Confidential<'a> {
     pub(crate) fn queued_event(&self, mut body: Map<String, Value>) -> Map<String, Value> {
         self.hide_places(&mut body);
         let none = Redaction::new([]);
-        self.hide_values(body, self.of_values(), &none)
+        let texts = self.many().map_or(self.of_values(), |many| &many.shortest);
+        self.hide_values(body, texts, &none)
     }
 
     /// Redacts effects for the queue or a record. Effect names stay, although one is called `password`; that effect
@@ -178,7 +187,10 @@ impl<'a> Confidential<'a> {
         let identifying: Vec<_> = identifying(self.stage, &body)
             .map(|(path, value)| (path, value.clone()))
             .collect();
-        let hiding = self.hiding(texts, names);
+        let hiding = Hiding {
+            alone: self.many().map(|many| &many.all),
+            ..self.hiding(texts, names)
+        };
         let hide = |(name, value): (String, Value)| match name.as_str() {
             "eventType" => (name, value),
             _ => (name, hiding.value(value)),
@@ -197,6 +209,7 @@ impl<'a> Confidential<'a> {
         let words = || self.words.get_or_init(|| ContractWords::of(self.stage));
         Hiding {
             texts,
+            alone: None,
             names: (!names.is_empty()).then(|| (names, words())),
         }
     }
@@ -227,42 +240,61 @@ impl<'a> Confidential<'a> {
     /// The values to search for outside their places; `None` when there are too many.
     fn values(&self) -> Option<&[Secret]> {
         let values = self.values.get_or_init(|| {
-            let mut found = BTreeSet::new();
-            let mut add = |text: &str| {
-                if text != REDACTED && is_distinctive(text) {
-                    found.insert(text.to_owned());
-                }
-            };
-            match &self.carried {
-                CarriedValues::Values(values) => {
-                    for value in values {
-                        add(value.expose());
-                    }
-                }
-                CarriedValues::Anything => return None,
-            }
-            let mut body = self.body.clone();
-            self.places()
-                .visit(&mut body, &mut |value| for_each_text(value, &mut add));
+            let found = self.found()?;
             if found.is_empty() {
                 return Some(Vec::new());
             }
-            let words = self.words.get_or_init(|| ContractWords::of(self.stage));
-            found.retain(|value| !words.has(value));
             if found.iter().map(String::len).sum::<usize>() > LIMIT {
                 return None;
             }
-            self.without_identifying(found.into_iter().map(Secret::new).collect(), body)
+            self.without_identifying(found.into_iter().map(Secret::new).collect())
         });
         values.as_deref()
     }
 
+    /// Every value that is worth a search; `None` if a continuation carries more than are known.
+    fn found(&self) -> Option<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        let mut add = |text: &str| {
+            if text != REDACTED && is_distinctive(text) {
+                found.insert(text.to_owned());
+            }
+        };
+        match &self.carried {
+            CarriedValues::Values(values) => {
+                for value in values {
+                    add(value.expose());
+                }
+            }
+            CarriedValues::Anything => return None,
+        }
+        let mut body = self.body.clone();
+        self.places()
+            .visit(&mut body, &mut |value| for_each_text(value, &mut add));
+        if !found.is_empty() {
+            let words = self.words.get_or_init(|| ContractWords::of(self.stage));
+            found.retain(|value| !words.has(value));
+        }
+        Some(found)
+    }
+
+    /// What is searched for in the event itself if it holds more than can be; `None` if it does not.
+    fn many(&self) -> Option<&ManyValues> {
+        if self.values().is_some() {
+            return None;
+        }
+        let many = self.many.get_or_init(|| {
+            let found = self.found()?;
+            let shortest = many_values::shortest(&found, LIMIT);
+            let shortest = self.without_identifying(shortest)?;
+            Some(ManyValues::new(found, &shortest, &self.secrets))
+        });
+        many.as_ref()
+    }
+
     /// Drops values that occur in the identifiers of the event.
-    fn without_identifying(
-        &self,
-        mut values: Vec<Secret>,
-        mut body: Map<String, Value>,
-    ) -> Option<Vec<Secret>> {
+    fn without_identifying(&self, mut values: Vec<Secret>) -> Option<Vec<Secret>> {
+        let mut body = self.body.clone();
         // A password within an account is not an identifier.
         self.hide_places(&mut body);
         let mut common = Vec::new();
@@ -289,6 +321,8 @@ pub(crate) fn hide_sensitive(stage: Stage, body: &mut Map<String, Value>) {
 /// Replaces values in JSON.
 struct Hiding<'a> {
     texts: &'a Redaction,
+    /// Values that are replaced where a text or number is nothing else.
+    alone: Option<&'a BTreeSet<String>>,
     /// Applies to member names, except those of the contract.
     names: Option<(&'a Redaction, &'a ContractWords)>,
 }
@@ -299,12 +333,14 @@ impl Hiding<'_> {
             return value;
         }
         match value {
+            Value::String(text) if self.is_alone(&text) => Value::from(REDACTED),
             Value::String(text) => Value::String(self.texts.apply(text)),
             Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
             Value::Object(members) => Value::Object(self.members(members)),
             Value::Number(number) => {
                 // A script may have parsed a value's digits as a number.
-                if self.texts.apply(number.to_string()) == REDACTED {
+                let digits = number.to_string();
+                if self.is_alone(&digits) || self.texts.apply(digits) == REDACTED {
                     Value::from(REDACTED)
                 } else {
                     Value::Number(number)
@@ -312,6 +348,10 @@ impl Hiding<'_> {
             }
             scalar => scalar,
         }
+    }
+
+    fn is_alone(&self, text: &str) -> bool {
+        self.alone.is_some_and(|alone| alone.contains(text))
     }
 
     fn members(&self, members: Map<String, Value>) -> Map<String, Value> {

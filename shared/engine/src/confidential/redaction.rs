@@ -7,6 +7,8 @@
 //!
 //! [`crate::confidential`] decides which values of an event are searched for, and where.
 
+mod escapes;
+mod parts;
 mod search;
 mod spellings;
 #[cfg(test)]
@@ -126,8 +128,11 @@ fn compile(values: &[Secret]) -> Option<Box<Compiled>> {
         // A log is redacted line by line, so each line of a multi-line secret is a value of its own.
         let lines = value.expose().lines().map(str::trim);
         let lines = lines.filter(|line| line.len() >= SHORTEST);
+        let parts = parts::of(value.expose());
+        let parts = parts.iter().map(String::as_str);
         let spellings: BTreeSet<_> = lines
             .chain([value.expose()])
+            .chain(parts)
             .flat_map(spellings::of)
             .collect();
         owners.extend(spellings.iter().map(|_| owner));

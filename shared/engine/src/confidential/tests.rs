@@ -273,7 +273,7 @@ fn a_value_leaked_earlier_is_searched_for_as_long_as_it_is_in_the_effects() {
 }
 
 #[test]
-fn of_more_values_than_can_be_looked_for_nothing_is_shown_but_what_identifies_the_event() {
+fn of_more_values_than_can_be_looked_for_no_text_of_a_hook_is_shown() {
     let passwords: Map<_, _> = (0..2_000)
         .map(|number| {
             (
@@ -292,8 +292,39 @@ fn of_more_values_than_can_be_looked_for_nothing_is_shown_but_what_identifies_th
     assert_eq!(shown["eventType"], "afterRegistration");
     assert_eq!(shown["customer"]["ipAddress"], "203.0.113.24");
     assert_eq!(shown["customer"]["info"]["id"], "acc-1");
-    assert_eq!(shown["context"]["n"], "[redacted]");
+    assert_eq!(shown["context"]["n"], 1);
     assert!(!Value::Object(shown).to_string().contains("value-"));
+}
+
+/// A customer chooses what is in a field, and must not be able to blank what a fraud check gets, or the audit trail.
+#[test]
+fn a_long_confidential_field_blanks_nothing_else_of_the_event() {
+    let long = "0123456789abcdef".repeat(1_100);
+    let body = object(json!({
+        "eventType": "afterRegistration",
+        "customer": { "attributes": {
+            "pin": long, "password": "hunter-22", "name": "Ada", "age": 36,
+            "copy": long, "note": "my password is hunter-22",
+        } },
+    }));
+    let secrets = SecretValues::from([("A".parse().unwrap(), Ok(Secret::new("s3cr3t")))]);
+    let confidential =
+        confidential(Stage::AfterRegistration, &body, &json!(null)).with_secrets(&secrets);
+    let mut expected = json!({
+        "pin": "[redacted]", "password": "[redacted]", "name": "Ada", "age": 36,
+        "copy": "[redacted]", "note": "my password is [redacted]",
+    });
+    let queued = confidential.queued_event(body.clone());
+    assert_eq!(queued["customer"]["attributes"], expected);
+    let mut seen = body.clone();
+    seen["customer"]["attributes"]["name"] = json!("Ada s3cr3t");
+    expected["name"] = json!("Ada [redacted]");
+    let kept = confidential.kept_event(seen);
+    assert_eq!(kept["customer"]["attributes"], expected);
+    assert_eq!(
+        confidential.redact_output("any line".to_owned()),
+        "[redacted]"
+    );
 }
 
 /// Member names and values, some of them sensitive; sensitive values must be hidden wherever they occur.

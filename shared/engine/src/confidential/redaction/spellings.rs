@@ -9,10 +9,10 @@ use base64::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{SHORTEST, log_line, one_line};
+use super::{SHORTEST, escapes, log_line, one_line};
 
-/// The spellings of a value: quoted as JSON, as Rust or as scripts show values, as JSON nested in any of these, with control characters
-/// replaced, in base64, and in URLs. The search ignores ASCII case, so lower-cased hosts and schemes need no spelling of their own.
+/// The spellings of a value: quoted as JSON, as Rust or as scripts show values, as JSON nested in any of these, as other languages escape it
+/// in JSON and HTML, with control characters replaced, in base64, and in URLs. The search ignores ASCII case, so lower-cased hosts and schemes need no spelling of their own.
 pub(super) fn of(value: &str) -> BTreeSet<String> {
     let json = in_json(value);
     let mut spellings = BTreeSet::from([
@@ -36,6 +36,7 @@ pub(super) fn of(value: &str) -> BTreeSet<String> {
         spellings.extend([value.to_lowercase(), value.to_uppercase()]);
     }
     spellings.extend(in_urls(value));
+    spellings.extend(escapes::of(value));
     spellings.extend(within_base64(value));
     let harmless: Vec<_> = spellings
         .iter()
@@ -148,7 +149,7 @@ fn without_end(text: &str) -> String {
 }
 
 /// As between the quotes of a JSON string.
-fn in_json(value: &str) -> String {
+pub(super) fn in_json(value: &str) -> String {
     within_quotes(&serde_json::Value::from(value).to_string())
 }
 

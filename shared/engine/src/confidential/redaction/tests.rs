@@ -63,6 +63,72 @@ fn every_form_that_scripts_make_of_a_secret_for_urls_is_found() {
     }
 }
 
+/// What error responses of servers in other languages echo.
+#[test]
+fn every_form_that_servers_make_of_a_secret_in_json_and_html_is_found() {
+    let redaction = redaction(&["ab/cd+ef&'é<\"😀`=9"]);
+    for text in [
+        // json_encode, also with JSON_UNESCAPED_UNICODE
+        r#"ab\/cd+ef&'\u00e9<\"\ud83d\ude00`=9"#,
+        r#"ab\/cd+ef&'é<\"😀`=9"#,
+        // json.dumps
+        r#"ab/cd+ef&'\u00e9<\"\ud83d\ude00`=9"#,
+        // System.Text.Json
+        r"ab/cd\u002Bef\u0026\u0027\u00E9\u003C\u0022\uD83D\uDE00\u0060=9",
+        // encoding/json, and Gson
+        r#"ab/cd+ef\u0026'é\u003c\"😀`=9"#,
+        r#"ab/cd+ef\u0026\u0027é\u003c\"😀`\u003d9"#,
+        // escape-html of Express, html/template, html.escape, htmlspecialchars, Mustache, Handlebars
+        "ab/cd+ef&amp;&#39;é&lt;&quot;😀`=9",
+        "ab/cd+ef&amp;&#39;é&lt;&#34;😀`=9",
+        "ab/cd+ef&amp;&#x27;é&lt;&quot;😀`=9",
+        "ab/cd+ef&amp;&#039;é&lt;&quot;😀`=9",
+        "ab&#x2F;cd+ef&amp;&#39;é&lt;&quot;😀&#x60;&#x3D;9",
+        "ab/cd+ef&amp;&#x27;é&lt;&quot;😀&#x60;&#x3D;9",
+    ] {
+        let redacted = redaction.apply(format!("({text})"));
+        assert_eq!(redacted, "([redacted])", "{text}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_secret_url_are_found_without_the_rest() {
+    let url = "https://hooks.example.com/services/T0/B0/tok-en?token=abcdefgh&wait=true";
+    let found = redaction(&[url]);
+    for (text, expected) in [
+        (
+            "<pre>Cannot POST /services/T0/B0/tok-en</pre>",
+            "<pre>Cannot POST [redacted]</pre>",
+        ),
+        (
+            "POST https://hooks.example.com/services/T0/B0/tok-en was",
+            "POST [redacted] was",
+        ),
+        (
+            "no route \\/services\\/T0\\/B0\\/tok-en",
+            "no route [redacted]",
+        ),
+        ("bad token abcdefgh", "bad token [redacted]"),
+        ("?token=abcdefgh&wait=true", "?[redacted]"),
+        // What is no secret by itself stays.
+        (
+            "hooks.example.com: services, wait=true",
+            "hooks.example.com: services, wait=true",
+        ),
+    ] {
+        assert_eq!(found.apply(text.to_owned()), expected);
+    }
+    let token = redaction(&["https://user:p4ssw0rd@example.com/v1/0123456789abcdef0123/x"]);
+    for text in ["p4ssw0rd", "0123456789ABCDEF0123"] {
+        assert_eq!(token.apply(text.to_owned()), REDACTED);
+    }
+    // An address of which only the host is given has no other parts.
+    let host = redaction(&["https://example.com/v1"]);
+    for text in ["example.com", "/v1", "https://example.com"] {
+        assert_eq!(host.apply(text.to_owned()), text);
+    }
+}
+
 #[test]
 fn every_form_that_formatting_makes_of_a_secret_is_found() {
     let secret = "{\"key\": \"a\\b\",\t\u{1}\n \"user\": \"é\u{202e}…\"}";
