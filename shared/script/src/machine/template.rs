@@ -69,7 +69,10 @@ pub(crate) struct Mapped {
 /// What a page holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
+    /// Zeros, as in the image or beyond it.
     Zero,
+    /// Zeros where the image has something else.
+    Cleared,
     /// What the image holds there.
     Image,
     Other,
@@ -324,7 +327,10 @@ fn content_of(memory: &[u8], image: &[u8], page: usize) -> Content {
     let place = page * PAGE..((page + 1) * PAGE).min(memory.len());
     let bytes = &memory[place.clone()];
     if is_zero(bytes) {
-        Content::Zero
+        match image.get(place) {
+            Some(known) if !is_zero(known) => Content::Cleared,
+            _ => Content::Zero,
+        }
     } else if image.get(place) == Some(bytes) {
         Content::Image
     } else {

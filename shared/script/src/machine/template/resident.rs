@@ -50,7 +50,7 @@ impl Resident {
         let mut offset = 0;
         for page in runs(pages, RESIDENT_GAP).flatten() {
             let source = match content(page) {
-                Content::Zero => Source::Zero,
+                Content::Zero | Content::Cleared => Source::Zero,
                 Content::Image => Source::Image,
                 Content::Other => {
                     offset += PAGE;

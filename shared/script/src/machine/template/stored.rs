@@ -35,11 +35,8 @@ impl Stored {
         let numbers = 0..memory.len() / PAGE;
         let numbers: Vec<usize> = numbers
             .filter(|page| match content_of(memory, image, *page) {
-                Content::Image => false,
-                Content::Zero => image
-                    .get(page * PAGE..)
-                    .is_some_and(|rest| !rest.is_empty()),
-                Content::Other => true,
+                Content::Image | Content::Zero => false,
+                Content::Cleared | Content::Other => true,
             })
             .collect();
         let ranges: Vec<_> = runs(&numbers, 0).collect();

@@ -36,6 +36,31 @@ fn a_template_holds_what_differs_and_takes_the_rest_from_the_image() {
     }
 }
 
+/// However many there are: short gaps between other pages are filled anyway.
+#[test]
+fn pages_that_a_script_cleared_are_cleared_in_a_slot_with_the_image() {
+    let image = vec![1; 48 * PAGE];
+    let mut memory = image.clone();
+    memory[5 * PAGE..30 * PAGE].fill(0);
+    memory[35 * PAGE] = 2;
+    memory.resize(64 * PAGE, 0);
+    let template = Template::of(&memory, &image, Placing::Copied, None);
+    let stored = Template::to_store(&memory, &image).unwrap();
+    let stored = Template::stored(&stored, &image, 0, None);
+    for template in [&template, &stored.unwrap()] {
+        assert!(
+            places(&template.resident())
+                .iter()
+                .any(|(place, _)| *place == (5..30))
+        );
+        let mut held = image.clone();
+        held.resize(64 * PAGE, 0);
+        template.resident().overlay(&mut held);
+        assert!(held == memory);
+    }
+    assert_eq!(template.weight(), PAGE);
+}
+
 #[test]
 fn pages_that_runs_write_are_learned_and_restored_from_the_template() {
     let image = vec![1; 8 * PAGE];
