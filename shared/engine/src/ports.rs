@@ -100,6 +100,11 @@ pub trait ApplicationSource: Send + Sync {
     /// Returns the application, or `None` when it does not exist. MUST NOT return an error for an absent one: the
     /// caller treats it like a wrong key.
     async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError>;
+
+    /// Like [`application`](Self::application), with everything that was written before the call. That one MAY lag by a second.
+    async fn application_now(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        self.application(id).await
+    }
 }
 
 /// Bindings by target and stage.
@@ -108,6 +113,16 @@ pub trait BindingSource: Send + Sync {
     /// Returns every binding of the target at the stage, complete, in any order. MUST follow pages: a lost page is a
     /// lost veto. For the same reason, MUST return an error when any binding cannot be read.
     async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError>;
+
+    /// Like [`bindings`](Self::bindings), with everything that was written before the call. That one MAY lag by a second, and MAY see
+    /// a publication in part.
+    async fn bindings_now(
+        &self,
+        stage: Stage,
+        target: &Target,
+    ) -> Result<Vec<Binding>, StoreError> {
+        self.bindings(stage, target).await
+    }
 }
 
 /// Hook versions.
@@ -179,4 +194,65 @@ pub struct ContinuationKeys {
     pub current: Secret,
     /// Still opens old ones.
     pub previous: Option<Secret>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::deadline::Deadline;
+
+    const CONFIDENTIAL: &str = "canary";
+
+    #[test]
+    fn what_a_request_and_its_response_carry_is_not_in_their_debug_output() {
+        let deadline = Deadline::after(Instant::now(), Duration::from_secs(1));
+        let headers = vec![(CONFIDENTIAL.to_owned(), CONFIDENTIAL.to_owned())];
+        let request = FetchRequest {
+            method: "POST".to_owned(),
+            url: format!("https://{CONFIDENTIAL}.example.com"),
+            headers: headers.clone(),
+            body: CONFIDENTIAL.into(),
+            deadline,
+            now: SystemTime::UNIX_EPOCH,
+        };
+        let reply = FetchReply {
+            status: 200,
+            headers,
+            body: CONFIDENTIAL.into(),
+        };
+        let url = Secret::new(CONFIDENTIAL);
+        let call = WebhookCall {
+            url: &url,
+            display_url: "https://{Host:Secret}/".to_owned(),
+            headers: vec![(CONFIDENTIAL.to_owned(), url.clone())],
+            signing_secrets: Vec::new(),
+            body: CONFIDENTIAL.into(),
+            correlation_id: "c",
+            webhook_id: "w",
+            traceparent: None,
+            now: SystemTime::UNIX_EPOCH,
+            deadline,
+        };
+        let answered = WebhookReply {
+            status: 200,
+            body: CONFIDENTIAL.into(),
+            ..WebhookReply::default()
+        };
+        let texts = [
+            format!("{request:?}"),
+            format!("{reply:?}"),
+            format!("{call:?}"),
+            format!("{answered:?}"),
+        ];
+        for text in texts {
+            // Bytes are shown as numbers.
+            let bytes = format!("{:?}", CONFIDENTIAL.as_bytes());
+            assert!(!text.contains(CONFIDENTIAL), "{text}");
+            assert!(!text.contains(bytes.trim_matches(['[', ']'])), "{text}");
+        }
+    }
 }

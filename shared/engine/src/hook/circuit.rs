@@ -11,19 +11,35 @@ use std::{
 
 use hookpoint_stages::Stage;
 
-use crate::{application::binding::Target, identifier::BindingId};
+use crate::{
+    application::binding::Target,
+    identifier::{ApplicationId, BindingId},
+};
 
 /// Number of consecutive transport failures that open a circuit.
 pub const FAILURES_TO_OPEN: u32 = 10;
 /// How long a circuit stays open before a probe.
 pub const OPEN_FOR: Duration = Duration::from_secs(30);
 
-/// Includes the hook version: a new version starts with a closed circuit.
-type Key = (Stage, Target, BindingId, u32);
+/// Whose calls go to one endpoint. The applications of an identity store may have endpoints of their own, by their variables, and a new
+/// version of a hook starts with a closed circuit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CircuitKey {
+    /// The stage.
+    pub stage: Stage,
+    /// The application of the event.
+    pub application: ApplicationId,
+    /// What the hook is bound on.
+    pub target: Target,
+    /// The binding.
+    pub binding: BindingId,
+    /// The hook's version.
+    pub version: u32,
+}
 
 /// The circuits of a process. Only bindings with recent failures are stored.
 #[derive(Debug, Default)]
-pub struct Circuits(Mutex<HashMap<Key, Circuit>>);
+pub struct Circuits(Mutex<HashMap<CircuitKey, Circuit>>);
 
 #[derive(Debug, Default)]
 struct Circuit {
@@ -42,7 +58,7 @@ impl Circuits {
     }
 
     /// Whether a call may be made. Once an open circuit has waited long enough, one caller may probe.
-    pub fn admits(&self, key: &Key, now: SystemTime) -> bool {
+    pub fn admits(&self, key: &CircuitKey, now: SystemTime) -> bool {
         let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(until) = circuits
             .get_mut(key)
@@ -59,7 +75,7 @@ impl Circuits {
     }
 
     /// Records the result of a call. Anything but a transport failure closes the circuit.
-    pub fn record(&self, key: &Key, transport_failure: bool, now: SystemTime) {
+    pub fn record(&self, key: &CircuitKey, transport_failure: bool, now: SystemTime) {
         let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !transport_failure {
             circuits.remove(key);
@@ -80,18 +96,24 @@ mod tests {
     #[test]
     fn ten_failures_open_it_for_thirty_seconds_then_one_probe_decides() {
         let circuits = Circuits::default();
-        let key = (
-            Stage::ConversationStart,
-            Target::Application("bot".parse().unwrap()),
-            "crm".parse().unwrap(),
-            1,
-        );
+        let key = CircuitKey {
+            stage: Stage::BeforeRegistration,
+            application: "shop".parse().unwrap(),
+            target: Target::Store("people".parse().unwrap()),
+            binding: "crm".parse().unwrap(),
+            version: 1,
+        };
+        let other = CircuitKey {
+            application: "bank".parse().unwrap(),
+            ..key.clone()
+        };
         let start = SystemTime::UNIX_EPOCH;
         for _ in 0..FAILURES_TO_OPEN {
             assert!(circuits.admits(&key, start));
             circuits.record(&key, true, start);
         }
         assert!(!circuits.admits(&key, start + Duration::from_secs(29)));
+        assert!(circuits.admits(&other, start), "another application's");
         assert!(circuits.admits(&key, start + OPEN_FOR), "the probe");
         assert!(!circuits.admits(&key, start + OPEN_FOR), "only one");
         circuits.record(&key, true, start + OPEN_FOR);

@@ -1,6 +1,6 @@
 //! HTTP exchanges on behalf of scripts.
 
-use std::time::SystemTime;
+use std::{fmt, time::SystemTime};
 
 use async_trait::async_trait;
 
@@ -10,7 +10,6 @@ use crate::{deadline::Deadline, hook::outcome::HookFailure};
 pub const RESPONSE_LIMIT: usize = 256 * 1024;
 
 /// One guarded HTTP exchange on behalf of a script.
-#[derive(Debug)]
 pub struct FetchRequest {
     /// The method.
     pub method: String,
@@ -26,8 +25,16 @@ pub struct FetchRequest {
     pub now: SystemTime,
 }
 
+impl fmt::Debug for FetchRequest {
+    /// URL, headers and body may have secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("FetchRequest");
+        shown.field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
 /// The response to a [`FetchRequest`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FetchReply {
     /// The HTTP status.
     pub status: u16,
@@ -35,6 +42,14 @@ pub struct FetchReply {
     pub headers: Vec<(String, String)>,
     /// The whole body, at most [`RESPONSE_LIMIT`] bytes.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for FetchReply {
+    /// An endpoint may repeat what it was sent.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("FetchReply");
+        shown.field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 /// Performs the `fetch` of scripts.

@@ -14,7 +14,6 @@ use crate::{
 };
 
 /// One run of a script.
-#[derive(Debug)]
 pub struct ScriptCall<'a> {
     /// The hook.
     pub hook: &'a Hook,
@@ -38,6 +37,18 @@ pub struct ScriptCall<'a> {
     pub source_map: &'a dyn SourceMapReader,
     /// Records the requests of the run, and whether it waited for other runs.
     pub exchanges: &'a Exchanges,
+}
+
+impl fmt::Debug for ScriptCall<'_> {
+    /// The event may have a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("ScriptCall");
+        shown
+            .field("hook", &self.hook.name)
+            .field("stage", &self.stage)
+            .field("correlation_id", &self.correlation_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads one source map, if it can be read in time.

@@ -1,6 +1,6 @@
 //! Posts events to endpoints.
 
-use std::time::SystemTime;
+use std::{fmt, time::SystemTime};
 
 use async_trait::async_trait;
 
@@ -10,7 +10,6 @@ use crate::{
 };
 
 /// One webhook call, rendered and ready to go.
-#[derive(Debug)]
 pub struct WebhookCall<'a> {
     /// Where to post, with references replaced and the policy checked; may contain secrets.
     pub url: &'a Secret,
@@ -35,6 +34,17 @@ pub struct WebhookCall<'a> {
     pub deadline: Deadline,
 }
 
+impl fmt::Debug for WebhookCall<'_> {
+    /// The event may have a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("WebhookCall");
+        shown
+            .field("url", &self.display_url)
+            .field("webhook_id", &self.webhook_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Posts events to endpoints.
 #[async_trait]
 pub trait WebhookRunner: Send + Sync {
@@ -46,7 +56,7 @@ pub trait WebhookRunner: Send + Sync {
 }
 
 /// An endpoint's response.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct WebhookReply {
     /// The HTTP status.
     pub status: u16,
@@ -58,6 +68,14 @@ pub struct WebhookReply {
     pub content_encoding: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for WebhookReply {
+    /// An endpoint may repeat what it was sent.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("WebhookReply");
+        shown.field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl WebhookReply {

@@ -10,8 +10,8 @@ use std::{
 
 use hookpoint_engine::{
     application::binding::{SYNCHRONOUS_TIMEOUT, Target},
-    hook::circuit::Circuits,
-    identifier::BindingId,
+    hook::circuit::{CircuitKey, Circuits},
+    identifier::ApplicationId,
     pass::RESPONSE_RESERVE,
     stages::Stage,
 };
@@ -23,8 +23,6 @@ use super::{
     text::{number, percent},
 };
 use crate::markdown::Table;
-
-type Key = (Stage, Target, BindingId, u32);
 
 /// Events a second of the stage with the dead endpoint.
 pub(super) const EVENTS: f64 = 350.0;
@@ -66,12 +64,14 @@ enum Step {
 }
 
 pub(super) fn simulate(protection: Protection, seed: u64) -> Result<Outcome, anyhow::Error> {
-    let key: Key = (
-        Stage::BeforeRegistration,
-        Target::Application("shop".parse()?),
-        "crm".parse()?,
-        1,
-    );
+    let application: ApplicationId = "shop".parse()?;
+    let key = CircuitKey {
+        stage: Stage::BeforeRegistration,
+        target: Target::Application(application.clone()),
+        application,
+        binding: "crm".parse()?,
+        version: 1,
+    };
     let hang = millis(SYNCHRONOUS_TIMEOUT.saturating_sub(RESPONSE_RESERVE));
     let mut random = Random::new(seed);
     let mut steps = BinaryHeap::from([

@@ -21,6 +21,7 @@ use crate::{
     delivery::retry,
     hook::{
         WebhookHook,
+        circuit::CircuitKey,
         outcome::{FailureClass, HookFailure},
         template::{RenderError, Template},
     },
@@ -39,12 +40,13 @@ impl HookRun<'_> {
     ) -> Result<Response, HookFailure> {
         let (context, binding) = (self.context, &self.planned.binding);
         let (arrival, runners) = (context.arrival, context.runners);
-        let key = (
-            context.stage,
-            binding.target.clone(),
-            binding.id.clone(),
-            self.planned.hook.version,
-        );
+        let key = CircuitKey {
+            stage: context.stage,
+            application: context.application.id.clone(),
+            target: binding.target.clone(),
+            binding: binding.id.clone(),
+            version: self.planned.hook.version,
+        };
         // A delivery waits between its attempts anyway, and must not use them up without a call.
         let is_delivery = context.delivery.is_some();
         let now = arrival.current_time();
