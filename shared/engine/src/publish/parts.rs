@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Publication;
 use crate::{
-    application::binding::Target,
+    application::binding::{Binding, Target},
     identifier::{ApplicationId, HookName, StoreId},
 };
 
@@ -56,7 +56,7 @@ impl Publication {
     ///
     /// An application with its bindings and its record is in one part, and so is an identity store. A part of a store
     /// rewrites the applications in the publication that use it, as the whole does: it guards against a concurrent
-    /// change. Parts expect the revisions that the parts before them leave.
+    /// change. Parts expect the revisions that the parts before them leave. A hook that moves is added before it is removed.
     ///
     /// # Errors
     /// `check` refuses what cannot be divided: the subject and the error.
@@ -142,7 +142,33 @@ impl Publication {
             let is_store = target.store().is_some();
             units.insert(Unit::Subject(store, is_store, target));
         }
-        units.into_iter().collect()
+        self.additions_first(units.into_iter().collect())
+    }
+
+    /// Puts a target that gets a hook before those that lose it at the same stage: between two parts, the hook runs in both places rather
+    /// than in none. Where hooks change places, one of them comes first.
+    fn additions_first(&self, units: Vec<Unit>) -> Vec<Unit> {
+        let is_move = |from: &Binding, to: &Binding| {
+            from.stage == to.stage && from.hook.name == to.hook.name && from.target != to.target
+        };
+        let mut moves = BTreeSet::new();
+        for deletion in &self.deletions {
+            let added = self.bindings.iter().map(|change| &change.value);
+            let added = added.filter(|added| is_move(&deletion.value, added));
+            moves.extend(added.map(|added| (&deletion.value.target, &added.target)));
+        }
+        let (mut left, mut ordered) = (units, Vec::new());
+        while !left.is_empty() {
+            let is_left = |target: &Target| left.iter().any(|unit| unit.subject() == Some(target));
+            let waits = |unit: &Unit| {
+                moves
+                    .iter()
+                    .any(|(from, to)| unit.subject() == Some(from) && is_left(to))
+            };
+            let next = left.iter().position(|unit| !waits(unit));
+            ordered.push(left.remove(next.unwrap_or_default()));
+        }
+        ordered
     }
 
     /// The part of these units, after parts that leave applications at these revisions.

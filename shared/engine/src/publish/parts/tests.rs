@@ -105,6 +105,42 @@ fn what_fits_is_one_part_and_the_parts_of_the_rest_are_whole_applications() {
 }
 
 #[test]
+fn a_hook_that_moves_is_added_before_it_is_removed() {
+    let people = Target::Store(id("people"));
+    for (from, to) in [(0, 3), (3, 0), (0, 2), (2, 1)] {
+        let target = |number: usize| match number {
+            3 => people.clone(),
+            number => Target::Application(id(&format!("app{number}"))),
+        };
+        let mut desired = with_a_store(3, 2);
+        let fraud: HookName = id("fraud");
+        let body = sample::static_hook(json!({ "deny": { "error": "no" } }));
+        desired.hooks.insert(fraud.clone(), body);
+        desired
+            .bindings
+            .push(sample::binding(&fraud, STAGE, &target(from)));
+        let store = MemoryStore::holding(&desired);
+        let binding = desired.bindings.last_mut().unwrap();
+        *binding = sample::binding(&fraud, STAGE, &target(to));
+        let plan = store.apply(&desired).unwrap();
+        let one = |part: &Publication| match part.bindings.len() + part.deletions.len() {
+            0 | 1 => Ok(()),
+            count => Err(count),
+        };
+        let parts = plan.parts(one).unwrap();
+        let part = |holds: &dyn Fn(&Publication) -> bool| {
+            let mut parts = parts.iter().map(|part| &part.publication);
+            parts.position(holds).unwrap()
+        };
+        let (added, removed) = (
+            part(&|part| !part.bindings.is_empty()),
+            part(&|part| !part.deletions.is_empty()),
+        );
+        assert!(added < removed, "from {from} to {to}");
+    }
+}
+
+#[test]
 fn an_entry_of_the_audit_trail_is_in_the_part_of_its_application() {
     let mut plan = with_a_store(3, 2).plan(&Snapshot::default()).unwrap();
     let entry = |application: Option<&str>| {
