@@ -33,9 +33,9 @@ pub struct BindingChoice {
 }
 
 impl BindingChoice {
-    /// True when every binding is selected.
-    pub fn is_all(&self) -> bool {
-        self.target.is_none() && self.stage.is_none() && self.id.is_none()
+    /// True when everything is selected, settings too: of one application or identity store, or of all.
+    fn is_whole(&self) -> bool {
+        self.stage.is_none() && self.id.is_none()
     }
 
     /// Whether a binding is selected.
@@ -123,7 +123,7 @@ pub async fn publication_records(
     Ok(records)
 }
 
-/// The records to undo: those of the given publication, else of the newest one that changed a chosen binding.
+/// The records to undo: those of the given publication, else of the newest one that changed something chosen.
 ///
 /// # Errors
 /// There is none, it is an erasure, or the store cannot be read.
@@ -142,31 +142,26 @@ pub async fn find_publication(
             Ok(records)
         };
     }
-    if choice.is_all() {
-        let mut records = publisher.publications(None, SEARCHED).await?;
-        records.retain(|record| !is_erasure(record));
-        let newest = records.first().map(|record| record.id);
-        records.retain(|record| Some(record.id) == newest);
-        return if records.is_empty() {
-            Err(RollbackError::NothingFound("exists"))
-        } else {
-            Ok(records)
-        };
-    }
-    let records = publisher
+    let mut records = publisher
         .publications(choice.target.as_ref(), SEARCHED)
         .await?;
-    let has_chosen =
-        |record: &&PublicationRecord| record.bindings.iter().any(|change| choice.is_of(change));
-    let newest = records.iter().find(has_chosen).map(|record| record.id);
-    let Some(newest) = newest else {
-        return Err(RollbackError::NothingFound("changed such a binding"));
+    records.retain(|record| !is_erasure(record));
+    let has_chosen = |record: &&PublicationRecord| {
+        choice.is_whole() || record.bindings.iter().any(|change| choice.is_of(change))
     };
-    let is_newest = |record: &PublicationRecord| record.id == newest;
-    Ok(records.into_iter().filter(is_newest).collect())
+    let Some(newest) = records.iter().find(has_chosen).map(|record| record.id) else {
+        return Err(RollbackError::NothingFound(if choice.is_whole() {
+            "exists"
+        } else {
+            "changed such a binding"
+        }));
+    };
+    records.retain(|record| record.id == newest);
+    Ok(records)
 }
 
-/// Plans what undoes a publication, or the part of it that concerns the chosen bindings. An application that it added is
+/// Plans what undoes a publication, or the chosen part of it: what concerns some bindings, or all that concerns an application or identity
+/// store. An application that it added is
 /// deleted, unless it has ingest keys or other bindings by now. Deleted ingest keys do not come back. What stays so is
 /// among the leftovers of the plan.
 ///
@@ -186,24 +181,19 @@ pub async fn plan_rollback(
         .flat_map(|record| &record.bindings)
         .filter(|transition| choice.is_of(transition))
         .collect();
-    if bindings.is_empty() && !choice.is_all() {
+    if bindings.is_empty() && !choice.is_whole() {
         return Err(RollbackError::NothingFound(
             "with this id changed such a binding",
         ));
     }
-    let applications: Vec<_> = records
-        .iter()
-        .filter_map(|record| record.application.as_ref())
-        .filter(|_| choice.is_all())
-        .collect();
     let scope = scope_of(records, &bindings);
     let snapshot = publisher.snapshot(&scope).await?;
     let mut undoing = Undoing::from(&snapshot);
     for transition in bindings {
         undoing.binding(transition)?;
     }
-    for transition in applications {
-        undoing.application(transition);
+    for record in records.iter().filter(|_| choice.is_whole()) {
+        undoing.application(record);
     }
     undoing.leave_out_bindings_without_a_place();
     if !undoing.changed_since.is_empty() && !force {
@@ -219,7 +209,7 @@ pub async fn plan_rollback(
         mut leftovers,
         ..
     } = undoing;
-    if choice.is_all() {
+    if choice.is_whole() {
         leftovers.extend(lost_keys(records));
     }
     publication.guard(&snapshot);

@@ -3,6 +3,9 @@
 //! A publication has a record for each application and identity store that it changes, so that a role which may publish
 //! for one application needs no access to the history of another. Records are written with the changes, or not at all.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -17,7 +20,10 @@ use uuid::Uuid;
 
 use super::{DesiredApplication, Difference, Publication, Transition};
 use crate::{
-    application::binding::{Binding, Target},
+    application::{
+        Application, Pause,
+        binding::{Binding, Target},
+    },
     format::{self, Unreadable},
     hook::HookReference,
     identifier::{ApplicationId, IngestKeyId},
@@ -170,6 +176,9 @@ pub struct PublicationRecord {
     /// The ingest keys that were removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<IngestKeyId>,
+    /// The pauses of the application, if it was removed: its hooks stay paused if it comes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
     /// How much an erasure found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
@@ -209,6 +218,7 @@ impl PublicationRecord {
             application: None,
             bindings: Vec::new(),
             keys: Vec::new(),
+            pauses: Vec::new(),
             erasure: None,
         }
     }
@@ -258,6 +268,13 @@ impl Publication {
             record(Some(subject.clone()), &mut |record| {
                 record.keys.push(key.clone());
             });
+        }
+        for Application { id, pauses, .. } in self.removals.iter().map(|removal| &removal.value) {
+            if !pauses.is_empty() {
+                record(Some(Target::Application(id.clone())), &mut |record| {
+                    record.pauses.clone_from(pauses);
+                });
+            }
         }
         for hook in &difference.hooks {
             let users = difference.bindings.iter().filter_map(|transition| {

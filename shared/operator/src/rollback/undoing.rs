@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hookpoint_engine::{
     application::binding::{Binding, Target},
-    publish::{Change, DesiredApplication, Publication, Snapshot, Transition},
+    publish::{Change, DesiredApplication, Publication, PublicationRecord, Snapshot, Transition},
 };
 
 use super::RollbackError;
@@ -93,7 +93,11 @@ impl Undoing<'_> {
         Ok(())
     }
 
-    pub(super) fn application(&mut self, transition: &Transition<DesiredApplication>) {
+    /// Undoes what a record says of the settings of an application. One that was deleted comes back with its pauses.
+    pub(super) fn application(&mut self, record: &PublicationRecord) {
+        let Some(transition) = &record.application else {
+            return;
+        };
         let Some(before) = &transition.before else {
             if let Some(added) = &transition.after {
                 self.added_application(added);
@@ -109,8 +113,12 @@ impl Undoing<'_> {
             self.changed_since
                 .push(format!("application {}", before.id));
         }
+        let mut value = before.over(stored.map(|stored| &stored.value));
+        if stored.is_none() {
+            value.pauses.clone_from(&record.pauses);
+        }
         self.publication.applications.push(Change {
-            value: before.over(stored.map(|stored| &stored.value)),
+            value,
             replaces: stored.map(|stored| stored.revision),
         });
     }

@@ -64,10 +64,13 @@ impl Rollback {
             stage: self.stage,
             id: self.binding.clone(),
         };
-        let any = BindingChoice::default();
+        let whole = BindingChoice {
+            target: choice.target.clone(),
+            ..BindingChoice::default()
+        };
         let (id, among) = match &self.id {
             // The newest may be an erasure, which cannot be undone.
-            Some(PublicationName::Last) => (None, &any),
+            Some(PublicationName::Last) => (None, &whole),
             Some(name) => {
                 let target = choice.target.as_ref();
                 (name.find(publisher.as_ref(), target).await?, &choice)
