@@ -51,26 +51,33 @@ impl LocalSecrets {
         Ok(names)
     }
 
-    /// Sets a secret in the file. Blocks.
+    /// Sets a secret in the file. Blocks, also while another process changes the file.
     pub fn set(
         &self,
         application: Option<&ApplicationId>,
         name: &SecretName,
         value: Secret,
     ) -> Result<(), SecretError> {
+        let _lock = file::lock(&self.file)?;
         let mut secrets = file::read(&self.file)?;
         secrets.insert((application.cloned(), name.clone()), value);
         file::write(&self.file, &secrets)
     }
 
-    /// Removes a secret from the file; returns false if there is none. Blocks.
+    /// Removes a secret from the file; returns false if there is none. Blocks as [`set`](Self::set) does.
     pub fn remove(
         &self,
         application: Option<&ApplicationId>,
         name: &SecretName,
     ) -> Result<bool, SecretError> {
+        let key = (application.cloned(), name.clone());
+        // Where there is nothing to remove, no lock file is left.
+        if !file::read(&self.file)?.contains_key(&key) {
+            return Ok(false);
+        }
+        let _lock = file::lock(&self.file)?;
         let mut secrets = file::read(&self.file)?;
-        let removed = secrets.remove(&(application.cloned(), name.clone()));
+        let removed = secrets.remove(&key);
         if removed.is_some() {
             file::write(&self.file, &secrets)?;
         }

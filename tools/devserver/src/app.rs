@@ -1,6 +1,7 @@
 //! The composition root of a laptop: the engine on the embedded store, with local secrets, webhooks and scripts.
 
 use std::{
+    collections::BTreeSet,
     future::pending,
     panic::resume_unwind,
     path::{Path, PathBuf},
@@ -16,7 +17,9 @@ use hookpoint_engine::{
     publish::Desired,
     record::run_log::RunLog,
 };
-use hookpoint_local::{LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, STORE_FILE};
+use hookpoint_local::{
+    LocalContinuationKeys, LocalSecrets, LocalStore, OpenError, SECRETS_FILE, STORE_FILE,
+};
 use hookpoint_script::Sandbox;
 use hookpoint_workspace::{Bundler, Workspace, WorkspaceErrors};
 use thiserror::Error;
@@ -64,6 +67,8 @@ pub struct App {
     runners: Option<LocalRunners>,
     /// The published state, with the bytecode of its scripts: an edit of one hook compiles no other.
     published: Option<Desired>,
+    /// The files of the workspace as it was read last. While it is invalid also those from before, as it may not have been read to its end.
+    files: BTreeSet<PathBuf>,
     /// Serves every request of the hooks, if they may make none.
     served: Option<Arc<Served>>,
 }
@@ -173,6 +178,7 @@ impl App {
             receivers: Vec::new(),
             runners: None,
             published: None,
+            files: BTreeSet::new(),
             served,
         })
     }
@@ -184,7 +190,12 @@ impl App {
         if is_sample {
             self.receiver_port = self.ensure_receiver(self.receiver_port).await?;
         }
-        let mut workspace = load(&self.source, self.receiver_port, &self.bundler).await?;
+        let loaded = load(&self.source, self.receiver_port, &self.bundler).await;
+        match &loaded {
+            Ok(workspace) => self.files = workspace.files().iter().cloned().collect(),
+            Err(errors) => self.files.extend(errors.files().iter().cloned()),
+        }
+        let mut workspace = loaded?;
         if !is_sample {
             self.source.settle_on_file();
             let used = sample::receiver_port(workspace.desired(), self.receiver_port);
@@ -289,6 +300,14 @@ impl App {
     /// Where the workspace comes from.
     pub fn source(&self) -> &WorkspaceSource {
         &self.source
+    }
+
+    /// The files to watch, also after a failure: those of the workspace as it was read last, and its own while the sample replaces it.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut files: Vec<_> = self.files.iter().cloned().collect();
+        files.push(self.source.path().to_owned());
+        files.push(self.directory.join(SECRETS_FILE));
+        files
     }
 
     /// The directory of the store and the keys.

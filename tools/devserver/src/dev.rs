@@ -12,7 +12,6 @@ use std::{
 
 use axum::serve::ListenerExt as _;
 use hookpoint_engine::{confidential::secret::Secret, identifier::ApplicationId};
-use hookpoint_local::SECRETS_FILE;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
@@ -64,7 +63,11 @@ impl DevServer {
         // Watched before it is read, so that no edit is missed.
         let mut watch = Watch::new()?;
         watch.follow(&[app.source().path().to_owned()])?;
+        let began = SystemTime::now();
         let current = app.bring_up_to_date().await?;
+        watch.follow(&app.files())?;
+        // Until it was read, only the workspace file was watched.
+        watch.notice_saved_since(began);
         let listener = listen(port.unwrap_or(current.workspace.local().port)).await?;
         let address = listener.local_addr().map_err(|source| DevError::Listen {
             port: port.unwrap_or_default(),
@@ -103,7 +106,6 @@ impl DevServer {
                 })
                 .into_future(),
         );
-        watch.follow(&files(&app, &current))?;
         let reloader = Reloader {
             app,
             live: Arc::clone(&live),
@@ -195,12 +197,4 @@ async fn keys_for(
         .map(|application| application.id.clone())
         .collect();
     key_file::ensure(app.store(), app.state_directory(), &ids, SystemTime::now()).await
-}
-
-/// The files to watch: also the workspace file while the sample replaces it.
-fn files(app: &App, current: &Current) -> Vec<std::path::PathBuf> {
-    let mut files = current.workspace.files().to_vec();
-    files.push(app.source().path().to_owned());
-    files.push(app.state_directory().join(SECRETS_FILE));
-    files
 }

@@ -26,7 +26,7 @@ const QUIET_AFTER_END: Duration = Duration::from_millis(15);
 /// Maximum wait for files that keep changing.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// The time of a save may be this much older than the clock.
+/// The time of a save may be this much older than the clock, which is finer.
 const CLOCK_TICK: Duration = Duration::from_millis(10);
 
 /// Watches folders, because the watch on a file ends when it is replaced.
@@ -131,11 +131,12 @@ impl Watch {
     }
 
     /// Counts a watched file that was saved since this time as changed: it may have been read before it was watched. So does a
-    /// file that was added.
+    /// file that was added. A file whose time is in the future does not count, as it would count again after each time it is read.
     pub fn notice_saved_since(&self, time: SystemTime) {
+        let now = SystemTime::now();
         let is_later = |file: &PathBuf| {
             let saved = file.metadata().and_then(|metadata| metadata.modified());
-            saved.is_ok_and(|saved| saved + CLOCK_TICK >= time)
+            saved.is_ok_and(|saved| saved + CLOCK_TICK >= time && saved <= now)
         };
         let followed = self.shared.lock();
         let entries = followed
@@ -242,4 +243,35 @@ fn nearest_folder(path: &Path) -> Option<PathBuf> {
         .skip(1)
         .find(|folder| folder.is_dir())
         .map(Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    #[tokio::test]
+    async fn a_file_counts_that_was_saved_since_and_none_from_the_future() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hook.js");
+        let began = SystemTime::now() - 2 * HOUR;
+        for (saved, counts) in [
+            (began - HOUR, false),
+            (began, true),
+            (began + HOUR, true),
+            (began + 3 * HOUR, false),
+        ] {
+            File::create(&path).unwrap().set_modified(saved).unwrap();
+            let mut watch = Watch::new().unwrap();
+            watch.follow(std::slice::from_ref(&path)).unwrap();
+            watch.notice_saved_since(began);
+            let noticed = timeout(Duration::ZERO, watch.shared.changed.notified()).await;
+            assert_eq!(noticed.is_ok(), counts, "{saved:?}");
+        }
+    }
 }

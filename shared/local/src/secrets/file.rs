@@ -54,11 +54,23 @@ pub(super) fn read(path: &Path) -> Result<Secrets, SecretError> {
     Ok(secrets)
 }
 
-/// Replaces the file in one step, sorted by name. It and its directory are private.
+/// Waits until no other process changes the file, and keeps others from it until the result is dropped. The lock is that of a file beside
+/// it, as the file itself is replaced, in a private directory. The system releases it, however the process ends.
+pub(super) fn lock(path: &Path) -> Result<File, SecretError> {
+    if let Some(directory) = path.parent() {
+        private::create_directory(directory).map_err(|error| unwritable(path, &error))?;
+    }
+    let beside = path.with_extension("json.lock");
+    let file = private::create_file(&beside).map_err(|error| unwritable(&beside, &error))?;
+    file.lock().map_err(|error| SecretError {
+        message: format!("`{}` cannot be locked: {error}", beside.display()),
+    })?;
+    Ok(file)
+}
+
+/// Replaces the file, which MUST be locked, in one step, sorted by name. It is private.
 pub(super) fn write(path: &Path, secrets: &Secrets) -> Result<(), SecretError> {
-    let unwritable = |error: io::Error| SecretError {
-        message: format!("`{}` cannot be written: {error}", path.display()),
-    };
+    let unwritable = |error: io::Error| unwritable(path, &error);
     let sorted: BTreeMap<String, &str> = secrets
         .iter()
         .map(|((application, name), value)| {
@@ -71,9 +83,6 @@ pub(super) fn write(path: &Path, secrets: &Secrets) -> Result<(), SecretError> {
         .collect();
     let mut text = serde_json::to_vec_pretty(&sorted).map_err(|error| unwritable(error.into()))?;
     text.push(b'\n');
-    if let Some(directory) = path.parent() {
-        private::create_directory(directory).map_err(unwritable)?;
-    }
     let part = path.with_extension("json.part");
     // What an interrupted write left behind may have another mode.
     match fs::remove_file(&part) {
@@ -85,6 +94,12 @@ pub(super) fn write(path: &Path, secrets: &Secrets) -> Result<(), SecretError> {
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&part, path))
         .map_err(unwritable)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> SecretError {
+    SecretError {
+        message: format!("`{}` cannot be written: {error}", path.display()),
+    }
 }
 
 /// Describes a parse error without the parser's message, which may quote a value.

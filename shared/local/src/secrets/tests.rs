@@ -147,3 +147,36 @@ async fn a_file_that_cannot_be_understood_is_an_error_that_quotes_nothing() {
         );
     }
 }
+
+#[test]
+fn secrets_that_are_changed_at_once_are_all_changed() {
+    const MANY: usize = 8;
+    let laptop = laptop(&[]);
+    let secrets = &laptop.secrets;
+    let name = |number: usize| format!("Token{number:02}").parse::<SecretName>().unwrap();
+    let all = || -> Vec<_> {
+        let names = secrets.names().unwrap();
+        names.into_iter().map(|(_, name)| name).collect()
+    };
+    let at_once = |change: &(dyn Fn(usize) + Sync)| {
+        let start = std::sync::Barrier::new(MANY);
+        let start = &start;
+        std::thread::scope(|scope| {
+            for number in 0..MANY {
+                scope.spawn(move || {
+                    start.wait();
+                    change(number);
+                });
+            }
+        });
+    };
+    let set = |number| secrets.set(None, &name(number), Secret::new("s")).unwrap();
+    at_once(&set);
+    assert_eq!(all(), (0..MANY).map(name).collect::<Vec<_>>());
+    at_once(&|number| {
+        set(MANY + number);
+        assert!(secrets.remove(None, &name(number)).unwrap());
+    });
+    assert_eq!(all(), (MANY..2 * MANY).map(name).collect::<Vec<_>>());
+    assert!(!secrets.remove(None, &name(0)).unwrap());
+}

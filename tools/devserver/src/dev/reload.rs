@@ -2,11 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::SystemTime,
 };
 
 use hookpoint_engine::{
@@ -14,11 +14,9 @@ use hookpoint_engine::{
 };
 use tokio::sync::mpsc;
 
-use super::{files, keys_for};
-use hookpoint_operator::ScriptsError;
-
+use super::keys_for;
 use crate::{
-    app::{App, AppError},
+    app::App,
     live::Live,
     notice::{DevError, Notice, Reloaded},
     watch::Watch,
@@ -44,8 +42,10 @@ impl Reloader {
     pub(super) async fn run(mut self) {
         loop {
             self.watch.changed().await;
-            let notice = self.reload().await.unwrap_or_else(|error| {
-                if let Err(error) = self.watch.follow(&self.files_after(&error)) {
+            let began = SystemTime::now();
+            let notice = self.reload(began).await.unwrap_or_else(|error| {
+                // A save of any of them may be the fix.
+                if let Err(error) = self.follow(began) {
                     tracing::warn!(%error, "some files of the workspace are not watched");
                 }
                 Notice::Kept(error)
@@ -55,7 +55,8 @@ impl Reloader {
         }
     }
 
-    async fn reload(&mut self) -> Result<Notice, DevError> {
+    /// Reads the workspace, from `began` on, and publishes it.
+    async fn reload(&mut self, began: SystemTime) -> Result<Notice, DevError> {
         let current = self.app.bring_up_to_date().await?;
         let policy = current.workspace.local().egress();
         if policy == self.policy {
@@ -66,7 +67,7 @@ impl Reloader {
         }
         let places = current.workspace.local().deliveries_at_once;
         self.places.store(places, Ordering::Relaxed);
-        self.watch.follow(&files(&self.app, &current))?;
+        self.follow(began)?;
         let keys = keys_for(&self.app, &current).await?;
         // The engine may have cached an application between its publication and its new key.
         self.live.engine().forget();
@@ -96,16 +97,10 @@ impl Reloader {
         })))
     }
 
-    /// The files to watch for a fix of the error.
-    fn files_after(&self, error: &DevError) -> Vec<PathBuf> {
-        let mut files = match error {
-            DevError::App(AppError::Workspace(errors)) => errors.files().to_vec(),
-            DevError::App(AppError::Scripts(ScriptsError::Broken(errors))) => {
-                errors.files().to_vec()
-            }
-            _ => Vec::new(),
-        };
-        files.push(self.app.source().path().to_owned());
-        files
+    /// Watches the files that were read last. A new one may have been saved since they `began` to be read.
+    fn follow(&mut self, began: SystemTime) -> notify::Result<()> {
+        self.watch.follow(&self.app.files())?;
+        self.watch.notice_saved_since(began);
+        Ok(())
     }
 }

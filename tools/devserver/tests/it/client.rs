@@ -1,6 +1,6 @@
 //! A server in a temporary folder, and a client that sends raw bytes.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -45,6 +45,8 @@ async fn serve_with(
         bundler: std::sync::Arc::new(hookpoint_workspace::NoBundler),
     })
     .await;
+    // Times of files are coarse: one that was just written would count as saved during the start, and be read again.
+    tokio::time::sleep(Duration::from_millis(20)).await;
     DevServer::start(app.unwrap(), Some(0), true).await.unwrap()
 }
 

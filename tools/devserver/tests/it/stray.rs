@@ -4,7 +4,7 @@ use std::fs;
 
 use hookpoint_devserver::Notice;
 use hookpoint_local::LocalStore;
-use hookpoint_operator::{ApplyError, Pruned, Pruning, prune, strays};
+use hookpoint_operator::{ApplyError, Pruned, Pruning, prunable, prune, strays};
 use hookpoint_workspace::Workspace;
 
 use crate::{client::Bench, tests};
@@ -48,17 +48,19 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let workspace = Workspace::parse(ONE, "test", bench.folder.path()).unwrap();
     let desired = workspace.desired();
     let author = hookpoint_operator::Author::program("a test");
-    let planned = prune(&store, desired, None).await.unwrap();
+    let planned = prunable(&store, desired).await.unwrap();
     assert_eq!(strays(&store, desired).await.unwrap(), reported);
     // What was not seen stays.
     let pruning = |seen| {
         let author = &author;
-        Some(Pruning { author, seen })
+        Pruning { author, seen }
     };
     let nothing = Pruned::default();
-    let refused = prune(&store, desired, pruning(&nothing)).await;
+    let (pruned, refused) = prune(&store, desired, pruning(&nothing)).await;
     assert!(matches!(refused, Err(ApplyError::Unseen { what }) if what == "an ingest key of shop"));
-    let pruned = prune(&store, desired, pruning(&planned)).await.unwrap();
+    assert_eq!(pruned, nothing);
+    let (pruned, done) = prune(&store, desired, pruning(&planned)).await;
+    done.unwrap();
     assert!(pruned.publication.is_some());
     let reported_as = Pruned {
         publication: None,
@@ -74,12 +76,9 @@ async fn a_removed_application_is_reported_until_it_is_pruned() {
     let gone = |target: &str| ("removed", target.to_owned());
     assert_eq!(targets, [gone("application:shop"), gone("store:customers")]);
     assert!(strays(&store, desired).await.unwrap().is_empty());
-    assert!(
-        prune(&store, desired, pruning(&nothing))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let (again, done) = prune(&store, desired, pruning(&nothing)).await;
+    done.unwrap();
+    assert_eq!(again, nothing);
 
     // A server started after that refuses the key, and the application of the workspace is unchanged.
     let key = bench.key("shop").to_owned();
