@@ -1,6 +1,6 @@
 //! From a request to a reply.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use hookpoint_bundler_protocol::{
     AUTHORED_LIMIT, Bundle, LOCK_FILES, MOST_PROBLEMS, Problem, Refusal, Reply, Request,
@@ -78,7 +78,12 @@ pub async fn bundle(request: &Request) -> Reply {
         missing,
         ..
     } = state;
-    let configuration = [packages(&folder, &entry), settings.names].concat();
+    let used: BTreeSet<&str> = files
+        .keys()
+        .chain(&settings.names)
+        .map(String::as_str)
+        .collect();
+    let configuration = [packages(&folder, &entry), settings.names.clone()].concat();
     let names: Vec<String> = files
         .keys()
         .chain(&configuration)
@@ -106,11 +111,7 @@ pub async fn bundle(request: &Request) -> Reply {
     }
     let mut problems = with_settings(problems);
     problems.extend(too_much_authored(&request.entry, files.iter()));
-    problems.extend(lock::check(
-        &folder,
-        &entry,
-        files.keys().map(String::as_str),
-    ));
+    problems.extend(lock::check(&folder, &entry, used.into_iter()));
     let Some(output) = output.filter(|_| problems.is_empty()) else {
         return refused(problems, names);
     };

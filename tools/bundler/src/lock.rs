@@ -27,8 +27,7 @@ pub(crate) fn check<'a>(
     let manifest = match Manifest::nearest(folder, entry) {
         Ok(Some(manifest)) => manifest,
         Ok(None) => {
-            let message =
-                "the hook imports packages, and there is no `package.json` that names them";
+            let message = "the hook uses packages, and there is no `package.json` that names them";
             let help = "run `npm init --yes` beside the hook, then `npm install --ignore-scripts` with the names of the packages";
             return vec![Problem::of_file(used_by(entry, folder), message, help)];
         }

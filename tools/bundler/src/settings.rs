@@ -7,10 +7,10 @@ use std::{
 
 use hookpoint_bundler_protocol::Problem;
 use oxc_resolver::{ExtendsField, Resolution, ResolveOptions, Resolver, TsConfig};
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 
 use crate::{
-    folder::{name_in, read_inside},
+    folder::{name_in, read_inside, without_mark},
     package::{self, nearest},
     refusals::Reason,
 };
@@ -143,11 +143,12 @@ impl Reader<'_> {
             let message = format!("`{specifier}` is neither a file nor the name of a package");
             return Reason::new(message, "begin the path of a file with `./`");
         }
-        let installed = format!("{}/{package}", package::FOLDER);
-        if nearest(self.folder, path, &installed).is_none() {
-            let message = format!("package `{package}` is not installed");
-            let help = format!("run `npm install --ignore-scripts --save-dev {package}`");
-            return Reason::new(message, help);
+        let manifest = format!("{}/{package}/package.json", package::FOLDER);
+        let is_whole = nearest(self.folder, path, &manifest)
+            .and_then(|manifest| read_inside(self.folder, &manifest).ok())
+            .is_some_and(|text| serde_json::from_str::<Value>(without_mark(&text)).is_ok());
+        if !is_whole {
+            return package::not_found(self.folder, specifier, path);
         }
         Reason::new(
             format!("package `{package}` has no settings `{specifier}`"),

@@ -10,6 +10,7 @@ mod files;
 mod limits;
 mod npm;
 mod program;
+mod settings;
 mod syntax;
 
 use std::{fs, path::Path};
