@@ -15,11 +15,8 @@ pub(crate) fn split(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
     pieces(body.to_json().as_bytes())
 }
 
-/// Compresses and splits the bytecode or memory; returns no pieces if there is none.
-pub(crate) fn split_compiled(body: &HookBody) -> io::Result<Vec<Vec<u8>>> {
-    let Some(compiled) = body.compiled() else {
-        return Ok(Vec::new());
-    };
+/// Compresses and splits bytecode or memory.
+pub(crate) fn split_compiled(compiled: &CompiledScript) -> io::Result<Vec<Vec<u8>>> {
     let bytes = compiled.to_bytes();
     let packed = match compiled.form {
         CompiledForm::Bytecode => pack(&bytes)?,

@@ -57,6 +57,8 @@ const REVISION: &str = "revision";
 const VERSION: &str = "version";
 const SHA256: &str = "sha256";
 const CHUNK_COUNT: &str = "chunks";
+/// On the first piece of what a script was compiled to: for which interpreter.
+const INTERPRETER: &str = "interpreter";
 const DATA: &str = "data";
 /// On the entry of a hook that was deleted.
 const DELETED: &str = "deleted";
@@ -102,6 +104,8 @@ pub(crate) const IS_HELD_OR_SAME: &str = "holder = :holder OR body = :body";
 pub(crate) const IS_HELD: &str = "holder = :holder";
 /// A version without its data.
 pub(crate) const VERSION_ATTRIBUTES: &str = "pk, sk, v, sha256";
+/// For which interpreter a script was compiled, with the key.
+pub(crate) const INTERPRETER_ATTRIBUTES: &str = "pk, sk, v, interpreter";
 /// What the conditions of a publication are about, with the key.
 pub(crate) const CONDITION_ATTRIBUTES: &str = "pk, sk, version, revision";
 /// The cheapest attribute to read.
@@ -172,6 +176,18 @@ pub(crate) fn chunk(key: &Key, sha256: &str, data: Vec<u8>, count: Option<usize>
         item.insert(CHUNK_COUNT.to_owned(), number(count as u64));
     }
     item
+}
+
+/// The first piece of what a script was compiled to, with the interpreter that it is for.
+pub(crate) fn for_interpreter(mut piece: Item, interpreter: &str) -> Item {
+    piece.insert(INTERPRETER.to_owned(), text(interpreter));
+    piece
+}
+
+/// The interpreter of [`for_interpreter`]; `None` if there is none, or if another program wrote it.
+pub(crate) fn interpreter(item: &Item) -> Option<&str> {
+    check_format(item).ok()?;
+    required_text(item, INTERPRETER).ok()
 }
 
 /// The compressed bytes of a piece.

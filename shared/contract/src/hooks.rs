@@ -154,6 +154,54 @@ pub(super) async fn bytecode_comes_back_and_is_no_part_of_a_version(store: &dyn 
     assert_eq!(hook.body.compiled(), first.compiled());
 }
 
+pub(super) async fn bytecode_is_replaced_wherever_its_version_is_read(store: &dyn ContractStore) {
+    const SOURCE: &str = "export default () => ({})";
+    let names = Names::fresh();
+    let (name, bare) = (names.hook("a"), names.hook("b"));
+    let later = Stage::BeforePasswordReset;
+    let mut desired = names.with_hooks(STAGE, &["a"]);
+    let copy = sample::binding(&name, later, &names.target());
+    desired.bindings.push(copy);
+    // Of several pieces in a table; the next one has fewer.
+    let long: Vec<char> = (' '..='~').collect();
+    let long = incompressible(3, CHARACTERS, &long).into_bytes();
+    let first = compiled_body(SOURCE, "engine-1", long);
+    desired.hooks.insert(name.clone(), first);
+    desired
+        .hooks
+        .insert(bare.clone(), sample::script_hook(SOURCE));
+    publish(store, &desired).await;
+    let references = [&name, &bare].map(|name| HookReference {
+        name: name.clone(),
+        version: 1,
+        sha256: desired.hooks[name].sha256(),
+    });
+    let known = store.interpreters(&references).await.unwrap();
+    assert_eq!(known, [(name.clone(), "engine-1".to_owned())].into());
+
+    let second = compiled_body(SOURCE, "engine-2", vec![1, 2, 3]);
+    let hook = |version, body: &Arc<HookBody>| Hook {
+        name: name.clone(),
+        version,
+        body: Arc::clone(body),
+    };
+    let other = compiled_body("export default () => null", "engine-2", vec![4]);
+    for nothing in [hook(2, &second), hook(1, &other)] {
+        store.replace_compiled(&[nothing]).await.unwrap();
+        assert_eq!(store.interpreters(&references).await.unwrap(), known);
+    }
+    store.replace_compiled(&[hook(1, &second)]).await.unwrap();
+    let known = store.interpreters(&references).await.unwrap();
+    assert_eq!(known, [(name.clone(), "engine-2".to_owned())].into());
+    for stage in [STAGE, later] {
+        let reference = bound(store, &names, stage).await;
+        assert_eq!(reference, references[0]);
+        let hook = store.hook(stage, &reference).await.unwrap();
+        assert_eq!(hook.body.compiled(), second.compiled(), "at {stage}");
+    }
+    assert_eq!(store.versions(&name).await.unwrap(), references[..1]);
+}
+
 pub(super) async fn a_large_hook_outside_ascii_comes_back_whole(store: &dyn ContractStore) {
     let ideographs: Vec<char> = ('\u{4e00}'..='\u{9fff}').collect();
     let names = Names::fresh();

@@ -91,6 +91,7 @@ checks! {
         hostile_responses_are_read_back_as_they_were,
         six_bindings_with_large_hooks_come_back_whole,
         bytecode_comes_back_and_is_no_part_of_a_version,
+        bytecode_is_replaced_wherever_its_version_is_read,
         a_large_hook_outside_ascii_comes_back_whole,
         an_absent_version_and_another_hash_are_errors,
         a_pinned_version_survives_newer_ones,
@@ -129,6 +130,7 @@ checks! {
         the_second_of_two_writers_conflicts_and_nothing_of_it_is_visible,
         of_writers_at_once_one_is_visible_and_whole,
         two_who_add_different_bindings_do_not_mix,
+        two_who_bind_the_same_new_hook_for_applications_of_their_own_both_publish,
     };
 }
 

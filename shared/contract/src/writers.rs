@@ -68,6 +68,34 @@ pub(super) async fn two_who_add_different_bindings_do_not_mix(store: &dyn Contra
     assert_visible(store, &names, &first).await;
 }
 
+pub(super) async fn two_who_bind_the_same_new_hook_for_applications_of_their_own_both_publish(
+    store: &dyn ContractStore,
+) {
+    let (names, other) = (Names::fresh(), Names::fresh());
+    let first = names.with_hooks(STAGE, &["shared"]);
+    let mut second = other.bare();
+    let hook = names.hook("shared");
+    let binding = sample::binding(&hook, STAGE, &other.target());
+    second.bindings.push(binding);
+    second.hooks = first.hooks.clone();
+    let plan = |desired: &Desired, seen| desired.plan(seen).unwrap();
+    let (of_first, of_second) = (
+        snapshot(store, &first).await,
+        snapshot(store, &second).await,
+    );
+    let plans = [plan(&first, &of_first), plan(&second, &of_second)];
+    for plan in &plans {
+        store.publish(plan).await.unwrap();
+    }
+    for names in [&names, &other] {
+        let bindings = store.bindings(STAGE, &names.target()).await.unwrap();
+        assert_eq!(
+            (&bindings[0].hook.name, bindings[0].hook.version),
+            (&hook, 1)
+        );
+    }
+}
+
 /// Changes application, hook and bindings, each marked with the writer's number.
 fn writer(names: &Names, number: u32) -> Desired {
     let own = format!("own-{number}");

@@ -25,6 +25,7 @@ mod writer;
 mod tests;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -314,6 +315,23 @@ impl Publisher for LocalStore {
 
     async fn hooks(&self) -> Result<Vec<HookReference>, StoreError> {
         self.read(|connection| read::hooks(connection))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn interpreters(
+        &self,
+        hooks: &[HookReference],
+    ) -> Result<BTreeMap<HookName, String>, StoreError> {
+        let hooks = hooks.to_vec();
+        self.read(move |connection| Ok(bytecode::interpreters(connection, &hooks)?))
+            .await
+            .map_err(|failure| self.store_error(failure))
+    }
+
+    async fn replace_compiled(&self, hooks: &[Hook]) -> Result<(), StoreError> {
+        let hooks = hooks.to_vec();
+        self.write(move |connection| Ok::<_, Failure>(bytecode::replace(connection, &hooks)?))
             .await
             .map_err(|failure| self.store_error(failure))
     }

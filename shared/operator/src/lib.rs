@@ -17,6 +17,7 @@ mod pruning;
 mod publishing;
 mod pulling;
 mod rearranging;
+mod recompiling;
 mod replay;
 mod retention;
 mod rollback;
@@ -37,10 +38,11 @@ pub use self::{
     host::{Host, Turn, check_answer, check_answers},
     inspection::{bindings_at, every_binding, hook_version},
     plan::{Author, HookChange, Plan},
-    pruning::{Pruned, Pruning, prune, strays},
+    pruning::{Pruned, Pruning, prunable, prune, strays},
     publishing::{apply, apply_over_others},
     pulling::{PullError, Pulled, application_settings, pull},
     rearranging::{RearrangeError, plan_deletion, plan_order},
+    recompiling::{RecompileError, compile_again, outdated},
     replay::{Replay, ReplayError, ReplayVersion, replay},
     retention::needed_until,
     rollback::{

@@ -8,7 +8,7 @@ use std::{
 
 use hookpoint_engine::{
     application::binding::{Binding, Target},
-    hook::Hook,
+    hook::{Hook, HookReference},
     identifier::{BindingId, HookName},
     ports::{PublishError, Publisher, StoreError},
     publish::{
@@ -159,6 +159,17 @@ impl Plan {
             .filter(|hook| hook.body.compiled().is_none())
             .map(|hook| hook.name.clone())
             .collect()
+    }
+
+    /// The scripts of a workspace whose newest published version is the same.
+    pub fn published_scripts(&self, desired: &Desired) -> Vec<HookReference> {
+        let published = self.snapshot.hooks.iter();
+        let unchanged = published.filter(|(name, newest)| {
+            desired.hooks.get(name).is_some_and(|body| {
+                body.implementation.as_script().is_some() && body.sha256() == newest.sha256
+            })
+        });
+        unchanged.map(|(_, newest)| newest.clone()).collect()
     }
 
     /// Takes over the bytecode of the scripts that it writes.

@@ -36,7 +36,7 @@ pub struct Pruned {
 pub struct Pruning<'a> {
     /// Who it is recorded for.
     pub author: &'a Author,
-    /// What an earlier call reported.
+    /// What [`prunable`] reported.
     pub seen: &'a Pruned,
 }
 
@@ -86,21 +86,40 @@ pub async fn strays(
     Ok(answering.map(|application| application.id).collect())
 }
 
-/// Deletes the keys and bindings of every published application that is not in the workspace, and the bindings of
-/// identity stores that only such applications use. Without `pruning`, only reports them.
+/// What [`prune`] deletes.
 ///
 /// # Errors
-/// [`ApplyError::Unseen`] if there is more than was seen: what comes before it is deleted.
+/// The store cannot be read.
+pub async fn prunable(publisher: &dyn Publisher, desired: &Desired) -> Result<Pruned, ApplyError> {
+    let mut pruned = Pruned::default();
+    prune_all(publisher, desired, None, &mut pruned).await?;
+    Ok(pruned)
+}
+
+/// Deletes the keys and bindings of every published application that is not in the workspace, and the bindings of
+/// identity stores that only such applications use. Returns what was deleted, also before an error.
+///
+/// # Errors
+/// [`ApplyError::Unseen`] if there is more than was seen; the store fails.
 pub async fn prune(
     publisher: &dyn Publisher,
     desired: &Desired,
-    pruning: Option<Pruning<'_>>,
-) -> Result<Pruned, ApplyError> {
+    pruning: Pruning<'_>,
+) -> (Pruned, Result<(), ApplyError>) {
+    let id = PublicationId::new(SystemTime::now().max(pruning.author.now));
     let mut pruned = Pruned::default();
-    let pruning = pruning.map(|pruning| {
-        let now = SystemTime::now().max(pruning.author.now);
-        (pruning, PublicationId::new(now))
-    });
+    let result = prune_all(publisher, desired, Some((pruning, id)), &mut pruned).await;
+    pruned.publication = (!pruned.is_empty()).then_some(id);
+    (pruned, result)
+}
+
+/// Adds what it deletes to `pruned`. Without `pruning`, only reports it.
+async fn prune_all(
+    publisher: &dyn Publisher,
+    desired: &Desired,
+    pruning: Option<(Pruning<'_>, PublicationId)>,
+    pruned: &mut Pruned,
+) -> Result<(), ApplyError> {
     let mut stores = BTreeSet::new();
     for application in outside(publisher, desired).await? {
         let store = application.identity_store;
@@ -110,17 +129,16 @@ pub async fn prune(
             targets: [Target::Application(application.id)].into(),
             ..Scope::default()
         };
-        prune_scope(publisher, scope, pruning, &mut pruned).await?;
+        prune_scope(publisher, scope, pruning, pruned).await?;
     }
     for store in stores {
         let scope = Scope {
             targets: [Target::Store(store)].into(),
             ..Scope::default()
         };
-        prune_scope(publisher, scope, pruning, &mut pruned).await?;
+        prune_scope(publisher, scope, pruning, pruned).await?;
     }
-    pruned.publication = pruning.filter(|_| !pruned.is_empty()).map(|(_, id)| id);
-    Ok(pruned)
+    Ok(())
 }
 
 /// Publishes per application: all at once could exceed a transaction.

@@ -30,7 +30,7 @@ use self::{
 };
 use crate::{
     inspection::bindings_at,
-    sources::{authored_files, own_file, packages, stays_inside},
+    sources::{authored_files, normal, own_file, packages, stays_inside},
     unknown_target::UnknownTarget,
 };
 
@@ -87,7 +87,7 @@ pub async fn pull(
     let targets = own.chain(stores.iter().cloned().map(Target::Store));
     let bindings = bindings_at(publisher, targets.collect()).await?;
     names.extend(bindings.iter().map(|binding| binding.hook.name.clone()));
-    let hooks = newest_of(publisher, names).await?;
+    let hooks = newest_of(publisher, &names, &bindings).await?;
     let mut writing = Writing::default();
     for hook in hooks.values() {
         writing.hook(hook);
@@ -186,9 +186,10 @@ impl Writing {
 
     /// Adds the files of a script. Returns the name of the one that the hook names.
     fn script_files(&mut self, hook: &Hook, script: &ScriptHook, file: &str) -> String {
+        let file = normal(file);
         let authored = authored_files(script);
         let authored = authored.filter(|files| files.keys().all(|name| stays_inside(name)));
-        let authored = authored.and_then(|files| Some((own_file(script, &files, file)?, files)));
+        let authored = authored.and_then(|files| Some((own_file(script, &files, &file)?, files)));
         let Some((own, files)) = authored else {
             let remark = format!(
                 "hook `{}`: the files that it was bundled from are not stored, or not which of them is its own; its bundle was written",

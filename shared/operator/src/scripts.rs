@@ -105,11 +105,19 @@ pub async fn compile_written(
     if written.is_empty() {
         return Ok(());
     }
-    let runners = LocalRunners::new(EgressPolicy::default());
-    let is_written = |name: &HookName| written.contains(name);
-    compile_some(runners.sandbox(), workspace, Ahead::Memory, is_written).await?;
+    compile_chosen(workspace, &written).await?;
     plan.add_compiled(workspace.desired());
     Ok(())
+}
+
+/// Compiles some scripts of a workspace, and adds the bytecode.
+pub(crate) async fn compile_chosen(
+    workspace: &mut Workspace,
+    names: &BTreeSet<HookName>,
+) -> Result<(), ScriptsError> {
+    let runners = LocalRunners::new(EgressPolicy::default());
+    let is_chosen = |name: &HookName| names.contains(name);
+    compile_some(runners.sandbox(), workspace, Ahead::Memory, is_chosen).await
 }
 
 async fn compile_some(

@@ -28,7 +28,10 @@ struct SourceMap {
 /// script is a bundle whose map is absent. The files of packages are never stored.
 pub fn authored_files(script: &ScriptHook) -> Option<BTreeMap<String, String>> {
     let Some(map) = &script.source_map else {
-        let name = script.file.clone().unwrap_or_else(|| "source".to_owned());
+        let name = script
+            .file
+            .as_deref()
+            .map_or_else(|| "source".to_owned(), normal);
         return Some([(name, script.source.clone())].into());
     };
     let sources: SourceMap = serde_json::from_str(map.text()?).ok()?;
@@ -38,6 +41,12 @@ pub fn authored_files(script: &ScriptHook) -> Option<BTreeMap<String, String>> {
             .filter_map(|(name, text)| Some((name, text?)))
             .collect(),
     )
+}
+
+/// A name without `.` as a part, as the names in bundles are: earlier versions published `file` as it was written.
+pub(crate) fn normal(name: &str) -> String {
+    let parts = name.split('/').filter(|part| *part != ".");
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// The file of a hook among those that it was bundled from. Behind a link it has another name, which only the map or the lack of others

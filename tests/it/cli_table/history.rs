@@ -87,6 +87,16 @@ async fn the_command_that_undoes_a_publication_names_its_only_application() {
     bench.ok("rollback last --application bot");
     let bindings = bench.json("bindings list --application bot --json");
     assert_eq!(bindings[0]["settings"]["order"], 100);
+    // What is pasted also undoes settings.
+    let bot = "bot: { kind: conversation }";
+    bench.write(&WORKSPACE.replace(bot, "bot: { kind: conversation, name: Robot }"));
+    let published = bench.run("apply");
+    let command = undo(&published.stderr);
+    assert!(command.contains(" --application bot "), "{command}");
+    let (pasted, _) = command.split_once(" --table").unwrap();
+    bench.ok(pasted);
+    let bot = bench.json("applications show bot --json");
+    assert_eq!(bot["name"], Value::Null, "{bot}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,6 +239,38 @@ async fn a_secret_of_a_stack_is_set_listed_removed_and_set_again() {
     assert_eq!(read().await.as_deref(), Some("second-value"));
     let run = bench.run("secrets list");
     assert!(run.stderr.contains("--secret-prefix"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_refused_publication_left_behind_is_not_pulled() {
+    let bench = installed().await;
+    let store = DynamoStore::new(bench.aws.clients(), TABLE);
+    let author = Author {
+        by: "grace".to_owned(),
+        commit: None,
+        now: SystemTime::now(),
+    };
+    let other = WORKSPACE.replace("Tier: 1", "Tier: 2");
+    let other = Workspace::parse(&other, "test", Path::new("")).unwrap();
+    let late = Plan::of(&store, other.desired()).await.unwrap();
+    bench.write(&WORKSPACE.replace("hook: tier }", "hook: tier, order: 7 }"));
+    bench.ok("apply");
+    let refused = late.publish(&store, &author).await;
+    assert!(
+        matches!(refused, Err(ApplyError::Overtaken(_))),
+        "{refused:?}"
+    );
+    let versions = bench.json("hooks versions tier --json");
+    assert_eq!(versions.as_array().unwrap().len(), 2, "{versions}");
+    let path = bench.folder.path().join("hookpoint.yaml");
+    fs::remove_file(&path).unwrap();
+    bench.ok("pull");
+    let pulled = fs::read_to_string(&path).unwrap();
+    assert!(
+        pulled.contains("Tier: 1") && !pulled.contains("Tier: 2"),
+        "{pulled}"
+    );
+    assert_eq!(pulled.matches("version:").count(), 1, "{pulled}");
 }
 
 /// One of two operators who planned at the same time publishes; the other gets what the first one changed.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use hookpoint_engine::{
     application::{Application, binding::Target},
     audit::AuditEntry,
-    hook::HookReference,
+    hook::{Hook, HookReference},
     identifier::{HookName, StoreId},
     ports::{HookDeletion, PublishError, Publisher, StoreError, Temporary, UnreadableItem},
     publish::{Part, Publication, PublicationId, PublicationRecord, Revised, Scope, Snapshot},
@@ -15,7 +15,7 @@ use hookpoint_engine::{
 
 use super::{
     DynamoStore,
-    transaction::{Entries, Excess, GUARDED, ITEM_LIMIT, Transaction},
+    transaction::{Entries, Excess, GUARDED, ITEM_LIMIT, Transaction, entry_of},
 };
 use crate::item::STORES;
 
@@ -39,8 +39,10 @@ impl Publisher for DynamoStore {
         loop {
             let transactions = self.transactions(&parts, &newest).await?;
             match self.commit_all(&parts, transactions).await {
-                // Others that raise the guard concern other hooks, unless an entry says so.
-                Err(PublishError::Conflict { item }) if item == GUARDED && round < ROUNDS => {
+                // Others that raise the guard concern other hooks, unless an entry says so; others that bind a hook raise its entry.
+                Err(PublishError::Conflict { item })
+                    if round < ROUNDS && (item == GUARDED || is_entry(&item, &newest)) =>
+                {
                     round += 1;
                 }
                 committed => return committed,
@@ -86,6 +88,17 @@ impl Publisher for DynamoStore {
 
     async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {
         self.records_of(id).await
+    }
+
+    async fn interpreters(
+        &self,
+        hooks: &[HookReference],
+    ) -> Result<BTreeMap<HookName, String>, StoreError> {
+        self.compiled_for(hooks).await
+    }
+
+    async fn replace_compiled(&self, hooks: &[Hook]) -> Result<(), StoreError> {
+        self.replace_all_compiled(hooks).await
     }
 
     async fn complete_lists(&self, scope: &Scope) -> Result<(), StoreError> {
@@ -147,7 +160,7 @@ impl DynamoStore {
         let replaced = newest.values().map(|hook| match stored.remove(&hook.name) {
             Some((entry, true)) if entry.value.version >= hook.version => {
                 Err(PublishError::Conflict {
-                    item: format!("hook {}", hook.name),
+                    item: entry_of(&hook.name),
                 })
             }
             entry => Ok((&hook.name, entry.map(|(entry, _)| entry))),
@@ -213,6 +226,11 @@ fn divided<'a>(
             Err(error) => error.into(),
         },
     )
+}
+
+/// Whether a conflict is about the entry of one of these hooks.
+fn is_entry(item: &str, hooks: &BTreeMap<HookName, HookReference>) -> bool {
+    hooks.keys().any(|hook| entry_of(hook) == item)
 }
 
 /// The applications and identity stores of parts, for people.

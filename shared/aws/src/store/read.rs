@@ -1,7 +1,8 @@
 //! The reads of an event: applications, bindings, hook versions.
 //!
-//! Applications and bindings are read with eventual consistency, at half the price: they are cached
-//! for ten seconds anyway, and replicas lag by less than one. A hook version is read with strong
+//! Applications and bindings are refreshed with eventual consistency, at half the price: they are cached
+//! for ten seconds anyway, and replicas lag by less than one. A list of bindings is read with strong consistency where
+//! nothing is known to compare it with, and where it lacks what it had: the hook may be elsewhere by now. A hook version is read with strong
 //! consistency, once per sandbox: the binding that names it may have just been published.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -28,12 +29,26 @@ impl ApplicationSource for DynamoStore {
         let stored = self.revised_application(id, false).await?;
         Ok(stored.map(|stored| stored.value))
     }
+
+    async fn application_now(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        let stored = self.revised_application(id, true).await?;
+        Ok(stored.map(|stored| stored.value))
+    }
 }
 
 #[async_trait]
 impl BindingSource for DynamoStore {
     async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
         let stored = self.revised_bindings(stage, target, false).await?;
+        Ok(stored.into_iter().map(|stored| stored.value).collect())
+    }
+
+    async fn bindings_now(
+        &self,
+        stage: Stage,
+        target: &Target,
+    ) -> Result<Vec<Binding>, StoreError> {
+        let stored = self.revised_bindings(stage, target, true).await?;
         Ok(stored.into_iter().map(|stored| stored.value).collect())
     }
 }

@@ -141,7 +141,7 @@ impl Transaction {
             revision: replaces.map_or(1, |stored| stored.revision + 1),
         };
         self.writes.push(Write {
-            what: format!("hook {}", hook.name),
+            what: entry_of(&hook.name),
             item: pointer(&entry.value, entry.revision),
             kind: Kind::Put,
             condition: replaces.map_or(Condition::Absent, |stored| Condition::Pointer {
@@ -195,7 +195,7 @@ impl Transaction {
         };
         Self {
             writes: vec![Write {
-                what: format!("hook {}", last.name),
+                what: entry_of(&last.name),
                 item: item::tombstone(&last, entry.revision + 1),
                 kind: Kind::Put,
                 condition: Condition::Pointer {
@@ -229,6 +229,11 @@ fn is_throttled(reasons: &[CancellationReason]) -> bool {
             Some("ProvisionedThroughputExceeded" | "ThrottlingError")
         )
     })
+}
+
+/// The entry of a hook in the index, for people.
+pub(super) fn entry_of(hook: &HookName) -> String {
+    format!("hook {hook}")
 }
 
 fn display(binding: &Binding) -> String {

@@ -6,6 +6,7 @@
 //! without it.
 
 mod packed;
+mod recompiled;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

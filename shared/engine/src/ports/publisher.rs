@@ -1,5 +1,7 @@
 //! Publishes, and reads what is published.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::{PublishError, StoreError, Temporary, UnreadableItem};
@@ -9,7 +11,7 @@ use crate::{
         binding::{Binding, Target},
     },
     audit::AuditEntry,
-    hook::HookReference,
+    hook::{Hook, HookReference},
     identifier::{HookName, StoreId},
     publish::{Publication, PublicationId, PublicationRecord, Scope, Snapshot},
 };
@@ -75,6 +77,16 @@ pub trait Publisher: Send + Sync {
     /// lists, as if they had never been published. Their run records stay until they expire. MUST NOT fail because a
     /// part is absent, and MUST leave the applications for last, so that an interrupted call can be found and repeated.
     async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError>;
+
+    /// The interpreters that the scripts of stored versions were compiled for, by hook. A hook is absent if that is unknown.
+    async fn interpreters(
+        &self,
+        hooks: &[HookReference],
+    ) -> Result<BTreeMap<HookName, String>, StoreError>;
+
+    /// Replaces what the scripts of stored versions were compiled to, for every stage that reads them. A version that is
+    /// absent, or has another body, is left alone. A reader meanwhile MUST get the one before, the new one, or none.
+    async fn replace_compiled(&self, hooks: &[Hook]) -> Result<(), StoreError>;
 
     /// Lists what is stored in the scope but not listed, because a version without lists published it. Changes nothing
     /// else.

@@ -3,7 +3,7 @@
 mod kept;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -107,12 +107,24 @@ impl<S: ApplicationSource> ApplicationSource for Flaky<S> {
     async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
         self.store()?.application(id).await
     }
+
+    async fn application_now(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        self.store()?.application_now(id).await
+    }
 }
 
 #[async_trait]
 impl<S: BindingSource> BindingSource for Flaky<S> {
     async fn bindings(&self, stage: Stage, target: &Target) -> Result<Vec<Binding>, StoreError> {
         self.store()?.bindings(stage, target).await
+    }
+
+    async fn bindings_now(
+        &self,
+        stage: Stage,
+        target: &Target,
+    ) -> Result<Vec<Binding>, StoreError> {
+        self.store()?.bindings_now(stage, target).await
     }
 }
 
@@ -175,6 +187,17 @@ impl<S: Publisher> Publisher for Flaky<S> {
 
     async fn publication(&self, id: PublicationId) -> Result<Vec<PublicationRecord>, StoreError> {
         self.store()?.publication(id).await
+    }
+
+    async fn interpreters(
+        &self,
+        hooks: &[HookReference],
+    ) -> Result<BTreeMap<HookName, String>, StoreError> {
+        self.store()?.interpreters(hooks).await
+    }
+
+    async fn replace_compiled(&self, hooks: &[Hook]) -> Result<(), StoreError> {
+        self.store()?.replace_compiled(hooks).await
     }
 }
 

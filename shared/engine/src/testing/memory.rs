@@ -371,4 +371,30 @@ impl Publisher for MemoryStore {
         let records = held.records.iter().filter(|record| record.id == id);
         Ok(records.cloned().collect())
     }
+
+    async fn interpreters(
+        &self,
+        hooks: &[HookReference],
+    ) -> Result<BTreeMap<HookName, String>, StoreError> {
+        let held = self.lock();
+        let known = hooks.iter().filter_map(|hook| {
+            let stored = held.hooks.get(&(hook.name.clone(), hook.version))?;
+            let compiled = stored.hook.body.compiled()?;
+            Some((hook.name.clone(), compiled.interpreter.clone()))
+        });
+        Ok(known.collect())
+    }
+
+    async fn replace_compiled(&self, hooks: &[Hook]) -> Result<(), StoreError> {
+        let mut held = self.lock();
+        for hook in hooks {
+            if let Some(stored) = held.hooks.get_mut(&(hook.name.clone(), hook.version))
+                && stored.hook.body == hook.body
+            {
+                let body = &mut Arc::make_mut(&mut stored.hook).body;
+                Arc::make_mut(body).set_compiled(hook.body.compiled().cloned());
+            }
+        }
+        Ok(())
+    }
 }

@@ -234,6 +234,18 @@ pub(super) fn deleted_version(
         .optional()
 }
 
+/// The hash of a stored version.
+pub(super) fn stored_hash(
+    connection: &Connection,
+    hook: &HookName,
+    version: u32,
+) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT sha256 FROM hook WHERE name = ?1 AND version = ?2")?
+        .query_row(params![hook.as_str(), version], |row| row.get(0))
+        .optional()
+}
+
 fn canonical_version(
     connection: &Connection,
     name: &HookName,

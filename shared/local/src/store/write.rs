@@ -9,7 +9,7 @@ use hookpoint_engine::{
     publish::{Change, Publication, Revised},
 };
 use hookpoint_stages::Stage;
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{Connection, ToSql, params};
 use serde::Serialize;
 
 use super::{audit, bundle_files, bytecode, failure::WriteFailure, history, read, source_map};
@@ -56,11 +56,7 @@ fn put_hook(
 ) -> Result<(), WriteFailure> {
     let (name, version) = (hook.name.as_str(), hook.version);
     let sha256 = hook.body.sha256();
-    let stored: Option<String> = connection
-        .prepare_cached("SELECT sha256 FROM hook WHERE name = ?1 AND version = ?2")?
-        .query_row(params![name, version], |row| row.get(0))
-        .optional()?;
-    match stored {
+    match read::stored_hash(connection, &hook.name, version)? {
         None if read::deleted_version(connection, &hook.name)? >= Some(version) => {
             let item = read::hook_item(&hook.name, version);
             return Err(WriteFailure::Conflict { item });

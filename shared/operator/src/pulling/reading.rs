@@ -6,7 +6,7 @@ use std::{
 };
 
 use hookpoint_engine::{
-    application::Application,
+    application::{Application, binding::Binding},
     hook::Hook,
     identifier::{ApplicationId, HookName},
     ports::{Publisher, StoreError},
@@ -32,19 +32,26 @@ pub(super) async fn applications_of(
     Ok(found.into_values().map(|stored| stored.value).collect())
 }
 
-/// The newest version of each hook.
+/// The newest published version of each hook, which is at least the newest one that is bound. One that a refused publication left behind is
+/// none.
 pub(super) async fn newest_of(
     publisher: &dyn Publisher,
-    hooks: BTreeSet<HookName>,
+    hooks: &BTreeSet<HookName>,
+    bindings: &[Binding],
 ) -> Result<BTreeMap<HookName, Arc<Hook>>, StoreError> {
+    // A role that may read an application need not be allowed to read lists, and what an older program published may not be listed.
+    let listed = publisher.hooks().await.unwrap_or_default().into_iter();
+    let bound = bindings.iter().map(|binding| binding.hook.clone());
+    let mut newest: BTreeMap<HookName, u32> = BTreeMap::new();
+    for hook in listed
+        .chain(bound)
+        .filter(|hook| hooks.contains(&hook.name))
+    {
+        let known = newest.entry(hook.name).or_default();
+        *known = hook.version.max(*known);
+    }
     let scope = Scope {
-        hooks,
-        ..Scope::default()
-    };
-    let newest = publisher.snapshot(&scope).await?.hooks;
-    let versions = newest.into_values().map(|hook| (hook.name, hook.version));
-    let scope = Scope {
-        versions: versions.collect(),
+        versions: newest.into_iter().collect(),
         ..Scope::default()
     };
     let Snapshot { versions, .. } = publisher.snapshot(&scope).await?;

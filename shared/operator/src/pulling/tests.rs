@@ -79,6 +79,29 @@ async fn a_bundle_comes_back_as_its_authored_files_and_names_its_packages() {
     }
 }
 
+/// As versions before published it.
+#[tokio::test]
+async fn a_file_that_was_named_with_a_dot_comes_back() {
+    let map =
+        json!({ "sources": ["hooks/a.ts", "hooks/b.ts"], "sourcesContent": ["import './b'", ""] });
+    let called = |body: Arc<HookBody>, file: &str| {
+        let mut body = HookBody::clone(&body);
+        if let Implementation::Script(script) = &mut body.implementation {
+            script.file = Some(file.to_owned());
+        }
+        Arc::new(body)
+    };
+    let pulled = pulled(&[
+        ("a", called(bundle("of a", &map), "./hooks/a.ts")),
+        ("c", called(sample::script_hook("of c"), "./hooks/./c.js")),
+    ])
+    .await;
+    let names: Vec<_> = pulled.files.keys().collect();
+    assert_eq!(names, ["hooks/a.ts", "hooks/b.ts", "hooks/c.js"]);
+    assert_eq!(pulled.files["hooks/c.js"], "of c");
+    assert_eq!(pulled.remarks, [""; 0]);
+}
+
 #[tokio::test]
 async fn sources_that_are_absent_taken_or_outside_are_replaced_by_what_runs() {
     let outside = json!({ "sources": ["../x.ts", "hooks/a.ts"], "sourcesContent": ["", ""] });

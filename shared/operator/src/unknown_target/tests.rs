@@ -1,10 +1,12 @@
 //! Stores whose index lacks what an older version published, or may not be read.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use hookpoint_engine::{
     application::Application,
     audit::AuditEntry,
-    hook::HookReference,
+    hook::{Hook, HookReference},
     identifier::HookName,
     ports::{HookDeletion, PublishError, Temporary, UnreadableItem},
     publish::{Desired, DesiredBinding, Publication, PublicationId, PublicationRecord, Snapshot},
@@ -82,6 +84,17 @@ impl Publisher for Unindexed {
 
     async fn forget(&self, temporary: &Temporary) -> Result<(), StoreError> {
         self.store.forget(temporary).await
+    }
+
+    async fn interpreters(
+        &self,
+        hooks: &[HookReference],
+    ) -> Result<BTreeMap<HookName, String>, StoreError> {
+        self.store.interpreters(hooks).await
+    }
+
+    async fn replace_compiled(&self, hooks: &[Hook]) -> Result<(), StoreError> {
+        self.store.replace_compiled(hooks).await
     }
 }
 

@@ -1,19 +1,19 @@
 //! `hookpoint plan` and `hookpoint apply`: show what publishing the workspace changes, and publish it.
 
+mod outside;
 mod pruned;
+mod recompiled;
 
 use std::time::SystemTime;
 
 use clap::Args;
-use hookpoint_engine::{
-    identifier::{ApplicationId, SecretName},
-    ports::StoreError,
-};
-use hookpoint_operator::{ApplyError, Plan, Pruned, Pruning, compile_written, prune, strays};
+use hookpoint_engine::identifier::{ApplicationId, SecretName};
+use hookpoint_operator::{ApplyError, Plan, Pruned, compile_written, prunable, strays};
 use hookpoint_workspace::Workspace;
 use serde_json::{Value, json};
 use tokio::join;
 
+use self::outside::{Outside, listed};
 pub(crate) use self::pruned::stray_remark;
 use super::{
     changes,
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     author::author,
     context::{COMPILING, Context},
-    exit::Exit,
+    exit::{self, Exit},
     output::{self, DIM, WARNING},
     shell,
     store::StoreArguments,
@@ -108,8 +108,9 @@ async fn show(
     let compiling = compile_written(&mut workspace, &mut plan);
     output::waiting(COMPILING, compiling).await?;
     let strays = listed(strays, with_prune)?;
+    let again = recompiled::planned(publisher.as_ref(), &plan, &workspace).await?;
     let pruned = if with_prune {
-        Some(prune(publisher.as_ref(), workspace.desired(), None).await?)
+        Some(prunable(publisher.as_ref(), workspace.desired()).await?)
     } else {
         None
     };
@@ -119,6 +120,8 @@ async fn show(
         shown["publication"] = Value::Null;
         shown["notInWorkspace"] = json!(strays);
         shown["pruned"] = pruned.as_ref().map_or(Value::Null, pruned::to_json);
+        let names = again.map(|scripts| scripts.into_iter().map(|hook| hook.name));
+        shown["recompiled"] = json!(names.map(Iterator::collect::<Vec<_>>));
         output::print_json(&shown)?;
         return Ok(Exit::Done);
     }
@@ -133,6 +136,10 @@ async fn show(
         lines.push(output::prose(&pruned::render(pruned, true)));
     }
     output::print(&lines.join("\n"))?;
+    recompiled::remark(
+        again.map_or(0, |scripts| scripts.len()),
+        "`hookpoint apply` compiles",
+    )?;
     remark(
         strays.filter(|_| !with_prune),
         arguments,
@@ -159,7 +166,7 @@ impl Apply {
         let desired = workspace.desired();
         // What is deleted is what is shown, or would be.
         let seen = if self.prune {
-            Some(prune(publisher.as_ref(), desired, None).await?)
+            Some(prunable(publisher.as_ref(), desired).await?)
         } else {
             None
         };
@@ -187,7 +194,7 @@ impl Apply {
             }
             // A person may have read for a while.
             if let Some(seen) = &seen {
-                let now = prune(publisher.as_ref(), desired, None).await?;
+                let now = prunable(publisher.as_ref(), desired).await?;
                 if now != *seen {
                     return self.overtaken(&now, context);
                 }
@@ -202,6 +209,7 @@ impl Apply {
         let publisher = store.publisher();
         let (is_empty, difference) = (plan.is_empty(), plan.changes());
         let shown = self.json.then(|| changes::to_json(&plan));
+        let again = recompiled::planned(publisher.as_ref(), &plan, &workspace).await?;
         let publishing = async {
             match &author {
                 Some(author) => plan.publish(publisher.as_ref(), author).await,
@@ -217,27 +225,32 @@ impl Apply {
             }
             result => result?,
         };
-        let strays = listed(strays(publisher.as_ref(), desired).await, self.prune)?;
-        let pruned = match (&author, seen) {
-            (Some(author), Some(seen)) => {
-                let pruning = Pruning {
-                    author,
-                    seen: &seen,
-                };
-                Some(prune(publisher.as_ref(), desired, Some(pruning)).await?)
-            }
-            (None, seen) => seen,
-            (Some(_), None) => None,
+        let outside = Outside::prune(publisher.as_ref(), desired, author.as_ref(), seen).await;
+        let Outside {
+            strays,
+            pruned,
+            failure,
+        } = outside;
+        let is_pruned = pruned.as_ref().is_some_and(|pruned| !pruned.is_empty());
+        let failure = match failure {
+            Some(error) if id.is_none() && !is_pruned => return Err(error),
+            // What was done is shown first.
+            failure => failure,
         };
+        let again = recompiled::compiled(publisher.as_ref(), again, &mut workspace).await?;
         if let Some(mut shown) = shown {
+            shown["recompiled"] = json!(again);
             shown["dryRun"] = json!(false);
             shown["publication"] = json!(id);
             shown["notInWorkspace"] = json!(strays);
             shown["pruned"] = pruned.as_ref().map_or(Value::Null, pruned::to_json);
+            let exit = failure.map_or(Exit::Done, |error| {
+                shown["error"] = exit::to_json(&error)["error"].take();
+                Exit::Refused
+            });
             output::print_json(&shown)?;
-            return Ok(Exit::Done);
+            return Ok(exit);
         }
-        let is_pruned = pruned.as_ref().is_some_and(|pruned| !pruned.is_empty());
         if is_empty && !is_pruned {
             output::say("nothing to do: the workspace is already published")?;
         } else if !is_empty {
@@ -246,11 +259,15 @@ impl Apply {
         if let Some(id) = id {
             publishing::remark_undo(id, &difference.targets(), &self.store, context)?;
         }
+        recompiled::remark(again.map_or(0, |names| names.len()), "compiled")?;
         if let Some(pruned) = &pruned {
             output::say(&pruned::render(pruned, false))?;
             if let Some(id) = pruned.publication {
                 publishing::remark_undo(id, &pruned.targets(), &self.store, context)?;
             }
+        }
+        if let Some(error) = failure {
+            return Err(error);
         }
         remark(
             strays.filter(|_| !self.prune),
@@ -282,23 +299,6 @@ fn question(plan: &Plan, deleted: Option<&Pruned>) -> String {
         None => format!("{}?", publishing::question(plan)),
         Some(deletion) if plan.is_empty() => format!("Delete {deletion}?"),
         Some(deletion) => format!("{}, and delete {deletion}?", publishing::question(plan)),
-    }
-}
-
-/// The published applications that are not in the workspace; `None` if they cannot be listed and need not be.
-fn listed(
-    strays: Result<Vec<ApplicationId>, StoreError>,
-    is_needed: bool,
-) -> anyhow::Result<Option<Vec<ApplicationId>>> {
-    match strays {
-        Ok(strays) => Ok(Some(strays)),
-        // A role that may publish need not be allowed to list, so this is not a failure.
-        Err(error) if !is_needed => {
-            let text = format!("failed to check for other published applications: {error}");
-            output::remark(WARNING, &text)?;
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -94,7 +94,11 @@ pub(crate) fn overtaken(
     }
     let changes = changes::render_difference(&theirs.difference);
     if changes.is_empty() {
-        lines.push("  keys or pauses of the application".to_owned());
+        lines.push(if theirs.item.starts_with("application ") {
+            "  keys or pauses of the application".to_owned()
+        } else {
+            "  nothing that a plan shows".to_owned()
+        });
     }
     lines.extend(changes);
     let plan = shell::command_on(["plan"], store, context);

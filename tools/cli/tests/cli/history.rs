@@ -342,6 +342,91 @@ fn a_rollback_brings_no_binding_back_of_an_application_that_was_deleted() {
 }
 
 #[test]
+fn a_deleted_application_comes_back_with_its_pauses() {
+    let folder = published();
+    let shown = |member: &str| {
+        let shown = folder.json(&["applications", "show", "other", "--json"]);
+        shown[member].clone()
+    };
+    let pause = ["pause", "--application", "other"];
+    let hello = ["--stage", "conversation-start", "--binding", "hello"];
+    folder.ok(&[pause.as_slice(), hello.as_slice()].concat());
+    folder.ok(&[pause.as_slice(), &["--stage", "escalation"]].concat());
+    let pauses = shown("pauses");
+    assert_eq!(pauses.as_array().unwrap().len(), 2);
+    folder.ok(&["applications", "delete", "other", "--yes"]);
+    folder.ok(&["rollback"]);
+    assert_eq!(shown("pauses"), pauses);
+    assert_eq!(shown("bindings")[0]["id"], "hello");
+    // So does one that a rollback deletes.
+    folder.ok(&["rollback"]);
+    folder.refused(&["applications", "show", "other"]);
+    folder.ok(&["rollback"]);
+    assert_eq!(shown("pauses"), pauses);
+}
+
+#[test]
+fn all_that_concerns_one_application_is_undone_its_settings_too() {
+    let folder = published();
+    let settings = |id: &str| {
+        let shown = folder.json(&["applications", "show", id, "--json"]);
+        json!([shown["name"], shown["bindings"].as_array().unwrap().len()])
+    };
+    let publish = |text: &str| {
+        folder.write("hookpoint.yaml", text);
+        let done = folder.json(&["apply", "--json"]);
+        done["publication"].as_str().unwrap().to_owned()
+    };
+    // Settings and bindings of both; only one application is undone.
+    let both = WORKSPACE
+        .replace("name: Bot", "name: Robot")
+        .replace(
+            "other: { kind: conversation }",
+            "other: { kind: conversation, name: Other }",
+        )
+        .replace("hook: hello }", "hook: hello, order: 7 }")
+        .replace("order: 10", "order: 20");
+    let id = publish(&both);
+    let run = folder.run(&["rollback", &id, "--application", "bot"]);
+    assert!(
+        run.stdout
+            .ends_with("1 application changed, 1 binding changed\n"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(settings("bot"), json!(["Bot", 1]));
+    assert_eq!(order_of_bot(&folder), 10);
+    assert_eq!(settings("other"), json!(["Other", 1]));
+    // The newest one of the application changed its settings only.
+    publish(&both.replace("order: 20", "order: 10"));
+    let unchanged = publish(
+        &both
+            .replace("order: 20", "order: 10")
+            .replace("name: Other", "name: Last"),
+    );
+    folder.ok(&["rollback", "last", "--application", "bot"]);
+    assert_eq!(settings("bot"), json!(["Bot", 1]));
+    assert_eq!(settings("other"), json!(["Last", 1]));
+    let run = folder.run(&["rollback", &unchanged, "--application", "bot"]);
+    assert_eq!(run.code, 2, "it did not concern `bot`: {}", run.stdout);
+    // A deletion, and an addition.
+    folder.ok(&["applications", "delete", "other", "--yes"]);
+    folder.ok(&["rollback", "--application", "other"]);
+    assert_eq!(settings("other"), json!(["Last", 1]));
+    let third = WORKSPACE.replace("bot: { kind", "third: { kind: conversation }, bot: { kind");
+    let id = publish(&third);
+    folder.ok(&["rollback", &id, "--application", "third"]);
+    let list = folder.json(&["applications", "list", "--json"]);
+    let ids: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].clone())
+        .collect();
+    assert_eq!(ids, ["bot", "other"]);
+}
+
+#[test]
 fn a_rollback_names_changes_that_were_published_without_a_record() {
     let folder = Folder::with(WORKSPACE);
     std::fs::create_dir(folder.path().join("hooks")).unwrap();
@@ -454,6 +539,97 @@ fn only_what_was_shown_is_pruned() {
     folder.ok(&["rollback"]);
     assert_eq!(bindings("new").as_array().unwrap().len(), 1);
     assert_eq!(bindings("other").as_array().unwrap().len(), 1);
+}
+
+/// Each part is in effect at once, so what came before a failure is shown.
+#[test]
+fn what_is_published_and_pruned_is_shown_although_the_rest_of_pruning_fails() {
+    let third = "  - { application: third, stage: conversationStart, hook: hello }\n";
+    let all = WORKSPACE.replace("bot: { kind", "third: { kind: conversation }, bot: { kind");
+    let folder = Folder::with(&format!("{all}{third}"));
+    std::fs::create_dir(folder.path().join("hooks")).unwrap();
+    folder.write("hooks/tier.js", TIER);
+    folder.ok(&["apply"]);
+    folder.ok(&["keys", "create", "--application", "third"]);
+    let path = folder.path().join(".hookpoint/hookpoint.sqlite3");
+    let store = rusqlite::Connection::open(path).unwrap();
+    let run_sql = |sql: &str| store.execute_batch(sql).unwrap();
+    run_sql(
+        "CREATE TRIGGER refused BEFORE DELETE ON binding WHEN OLD.target = 'application:third'
+         BEGIN SELECT RAISE(ABORT, 'no rights'); END",
+    );
+    let publish = |order: &str, arguments: &[&str]| {
+        let without = WORKSPACE
+            .replace(", other: { kind: conversation }", "")
+            .replace(
+                "  - { application: other, stage: conversationStart, hook: hello }\n",
+                "",
+            )
+            .replace("order: 10", order);
+        folder.write("hookpoint.yaml", &without);
+        let run = folder.run(&[&["apply", "--prune", "--yes"], arguments].concat());
+        assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+        run
+    };
+    let as_json = |run: &Run| -> serde_json::Value {
+        let value = serde_json::from_str(&run.stdout);
+        value.unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
+    };
+    let newest = || {
+        let listed = folder.json(&["publications", "list", "--limit", "2", "--json"]);
+        [listed[0]["id"].clone(), listed[1]["id"].clone()]
+    };
+
+    // `other` comes before `third`.
+    let run = publish("order: 20", &[]);
+    for part in [
+        "published: 1 binding changed\n",
+        "- binding application:other conversationStart hello (hook hello v1)\n",
+        "pruned; ",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert!(!run.stdout.contains("third"), "{}", run.stdout);
+    let [pruned, published] = newest();
+    for id in [&pruned, &published] {
+        let id = id.as_str().unwrap();
+        let undo = format!("publication {id}; undo it with `");
+        assert!(run.stderr.contains(&undo), "{undo}: {}", run.stderr);
+    }
+    let error = "error: failed to prune all that is not in the workspace: ";
+    assert!(run.stderr.contains(error), "{}", run.stderr);
+    assert!(run.stderr.ends_with(": no rights\n"), "{}", run.stderr);
+    let bindings = |id: &str| folder.json(&["bindings", "list", "--application", id, "--json"]);
+    assert_eq!(bindings("other"), json!([]));
+
+    // Nothing more can be pruned.
+    let value = as_json(&publish("order: 30", &["--json"]));
+    let [published, _] = newest();
+    assert_eq!(value["publication"], published);
+    assert_eq!(value["bindings"][0]["after"]["order"], 30);
+    assert_eq!(value["notInWorkspace"], json!(["third"]));
+    assert_eq!(value["pruned"], json!(null));
+    let message = value["error"]["message"].as_str().unwrap();
+    assert!(message.ends_with(": no rights"), "{message}");
+    // Nothing at all is done.
+    let value = as_json(&publish("order: 30", &["--json"]));
+    let members: Vec<_> = value.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["error"]);
+
+    // Another operator's application, which this version cannot read, comes with the publication.
+    run_sql(
+        "DROP TRIGGER refused;
+         CREATE TRIGGER theirs AFTER INSERT ON publication
+         BEGIN INSERT OR IGNORE INTO application (id, revision, body) VALUES ('zz', 1, '{}'); END",
+    );
+    let value = as_json(&publish("order: 40", &["--json"]));
+    let [published, _] = newest();
+    assert_eq!(value["publication"], published);
+    assert_eq!(value["notInWorkspace"], json!(null));
+    assert_eq!(value["pruned"], json!(null));
+    let message = value["error"]["message"].as_str().unwrap();
+    assert!(message.contains("application zz"), "{message}");
+    assert_eq!(bindings("third").as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -399,3 +399,60 @@ fn a_workspace_with_a_mistake_leaves_its_folder_as_it_was() {
         assert_eq!(left, ["hookpoint.yaml"], "{command}");
     }
 }
+
+#[test]
+fn scripts_of_another_release_are_compiled_again_without_a_new_version() {
+    let folder = Folder::with(
+        "\
+version: 1
+applications: { bot: { kind: conversation } }
+hooks: { a: { script: { source: \"export default () => ({})\" } }, b: { static: {} } }
+bindings: [{ application: bot, stage: conversationStart, hook: a }, { application: bot, stage: conversationStart, hook: b }]
+",
+    );
+    let published = folder.json(&["apply", "--json"]);
+    assert_eq!(published["recompiled"], json!([]));
+    let path = folder.path().join(".hookpoint/hookpoint.sqlite3");
+    let store = rusqlite::Connection::open(path).unwrap();
+    let stored = || {
+        let count = "SELECT count(*) FROM hook_bytecode";
+        store
+            .query_row(count, [], |row| row.get::<_, u32>(0))
+            .unwrap()
+    };
+    assert_eq!(stored(), 1);
+    store.execute("DELETE FROM hook_bytecode", []).unwrap();
+
+    let run = folder.run(&["plan"]);
+    let remark = "`hookpoint apply` compiles 1 unchanged script for this release";
+    assert!(run.stderr.contains(remark), "{}", run.stderr);
+    let planned = folder.json(&["plan", "--json"]);
+    assert_eq!(planned["recompiled"], json!(["a"]));
+    assert_eq!(stored(), 0);
+    let run = folder.run(&["apply"]);
+    assert!(run.stdout.starts_with("nothing to do"), "{}", run.stdout);
+    let remark = "compiled 1 unchanged script for this release";
+    assert!(run.stderr.contains(remark), "{}", run.stderr);
+    assert_eq!(stored(), 1);
+    let run = folder.run(&["apply"]);
+    assert!(!run.stderr.contains("compiled"), "{}", run.stderr);
+    let versions = folder.json(&["hooks", "versions", "a", "--json"]);
+    assert_eq!(versions.as_array().unwrap().len(), 1);
+
+    // What cannot be compiled again still runs.
+    store.execute("DROP TABLE hook_bytecode", []).unwrap();
+    store
+        .execute(
+            "CREATE VIEW hook_bytecode AS SELECT 'a' AS name, 1 AS version, x'00' AS data",
+            [],
+        )
+        .unwrap();
+    let run = folder.run(&["apply"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("may still be compiled for another release"),
+        "{}",
+        run.stderr
+    );
+}

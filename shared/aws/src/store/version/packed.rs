@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hookpoint_engine::{
-    hook::Hook,
+    hook::{Hook, HookBody},
     identifier::HookName,
     ports::{PublishError, StoreError},
     stages::Stage,
@@ -35,7 +35,7 @@ struct Packed {
     version: u32,
     sha256: String,
     pieces: Vec<Vec<u8>>,
-    bytecode: Vec<Vec<u8>>,
+    compiled: Option<PackedCompiled>,
     source_map: Vec<Vec<u8>>,
     bundle_files: Vec<Vec<u8>>,
 }
@@ -47,7 +47,7 @@ impl Packed {
             message: format!("its body cannot be compressed: {error}"),
         };
         let pieces = chunk::split(&hook.body).map_err(failed)?;
-        let bytecode = chunk::split_compiled(&hook.body).map_err(failed)?;
+        let compiled = PackedCompiled::new(&hook.body).map_err(failed)?;
         let source_map = chunk::split_source_map(&hook.body).map_err(failed)?;
         let bundle_files = chunk::split_bundle_files(&hook.body).map_err(failed)?;
         Ok(Self {
@@ -55,7 +55,7 @@ impl Packed {
             version: hook.version,
             sha256,
             pieces,
-            bytecode,
+            compiled,
             source_map,
             bundle_files,
         })
@@ -70,38 +70,25 @@ impl Packed {
         } else {
             &[]
         };
-        let bundle_files = self.numbered(bundle_files, partition, Key::bundle_files);
-        let source_map = self.numbered(&self.source_map, partition, Key::source_map);
-        let bytecode = self.numbered(&self.bytecode, partition, Key::bytecode);
-        let body = self.numbered(&self.pieces, partition, Key::chunk);
-        let pieces = bundle_files.chain(source_map).chain(bytecode).chain(body);
-        pieces.map(|(key, count, piece)| item::chunk(&key, &self.sha256, piece.clone(), count))
-    }
-
-    /// Pieces with their keys; the first comes last and carries the count.
-    fn numbered<'a>(
-        &self,
-        pieces: &'a [Vec<u8>],
-        partition: &'a str,
-        key: fn(&str, u32, usize) -> Key,
-    ) -> impl Iterator<Item = (Key, Option<usize>, &'a Vec<u8>)> + use<'a> {
-        let (version, count) = (self.version, pieces.len());
-        let with_key = move |(index, piece)| {
-            let key = key(partition, version, index);
-            (key, (index == 0).then_some(count), piece)
+        let place = Numbered {
+            partition,
+            version: self.version,
+            sha256: &self.sha256,
         };
-        pieces.iter().enumerate().rev().map(with_key)
+        let compiled = self.compiled.iter();
+        let compiled = compiled.flat_map(move |compiled| compiled.items(place));
+        place
+            .items(bundle_files, Key::bundle_files)
+            .chain(place.items(&self.source_map, Key::source_map))
+            .chain(compiled)
+            .chain(place.items(&self.pieces, Key::chunk))
     }
 
     /// The approximate sizes of its items.
     fn sizes(&self) -> Vec<usize> {
-        let kinds = [
-            &self.pieces,
-            &self.bytecode,
-            &self.source_map,
-            &self.bundle_files,
-        ];
-        let pieces = kinds.into_iter().flatten();
+        let kinds = [&self.pieces, &self.source_map, &self.bundle_files];
+        let compiled = self.compiled.iter().map(|compiled| &compiled.pieces);
+        let pieces = kinds.into_iter().chain(compiled).flatten();
         pieces.map(|piece| piece.len() + OVERHEAD).collect()
     }
 
@@ -111,6 +98,62 @@ impl Packed {
 
     fn conflict(&self) -> PublishError {
         conflict(&self.name, self.version)
+    }
+}
+
+/// The compressed pieces of what a script was compiled to.
+pub(super) struct PackedCompiled {
+    interpreter: String,
+    pieces: Vec<Vec<u8>>,
+}
+
+impl PackedCompiled {
+    /// `None` if the script was not compiled.
+    pub(super) fn new(body: &HookBody) -> io::Result<Option<Self>> {
+        let Some(compiled) = body.compiled() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            interpreter: compiled.interpreter.clone(),
+            pieces: chunk::split_compiled(compiled)?,
+        }))
+    }
+
+    /// Its items in the order in which to write them: a reader that finds the first has them all, or a mixture, which it notices.
+    pub(super) fn items<'a>(&'a self, place: Numbered<'a>) -> impl Iterator<Item = Item> + use<'a> {
+        let items = place.items(&self.pieces, Key::bytecode).enumerate();
+        let last = self.pieces.len();
+        items.map(move |(index, item)| {
+            if index + 1 == last {
+                item::for_interpreter(item, &self.interpreter)
+            } else {
+                item
+            }
+        })
+    }
+}
+
+/// A version in one of its partitions, for the keys of pieces.
+#[derive(Clone, Copy)]
+pub(super) struct Numbered<'a> {
+    pub(super) partition: &'a str,
+    pub(super) version: u32,
+    pub(super) sha256: &'a str,
+}
+
+impl<'a> Numbered<'a> {
+    /// The items of pieces; the first comes last and carries the count.
+    fn items(
+        self,
+        pieces: &'a [Vec<u8>],
+        key: fn(&str, u32, usize) -> Key,
+    ) -> impl Iterator<Item = Item> + use<'a> {
+        let count = pieces.len();
+        pieces.iter().enumerate().rev().map(move |(index, piece)| {
+            let key = key(self.partition, self.version, index);
+            let count = (index == 0).then_some(count);
+            item::chunk(&key, self.sha256, piece.clone(), count)
+        })
     }
 }
 
@@ -125,7 +168,7 @@ fn conflict(name: &HookName, version: u32) -> PublishError {
 }
 
 /// Where a version is written: the canonical partition, and those of stages.
-fn partitions(hook: &Hook, stages: &BTreeSet<Stage>) -> Vec<String> {
+pub(super) fn partitions(hook: &Hook, stages: &BTreeSet<Stage>) -> Vec<String> {
     let copies = stages
         .iter()
         .map(|stage| copy_partition(*stage, &hook.name));
@@ -275,27 +318,38 @@ impl DynamoStore {
             self.put_if_absent(note).await?;
         }
         for item in packed.items(partition) {
-            let output = self
-                .client()
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(item))
-                .condition_expression(IS_ABSENT_OR_SAME_BODY)
-                .expression_attribute_values(SHA256_PARAMETER, text(&packed.sha256))
-                .send()
-                .await;
-            if let Err(error) = output {
-                let refused = error.as_service_error().is_some_and(|error| {
-                    error.is_conditional_check_failed_exception()
-                        || error.is_transaction_conflict_exception()
-                });
-                return Err(if refused {
-                    packed.conflict()
-                } else {
-                    self.unreachable(&error).into()
-                });
+            if !self.put_piece(item, &packed.sha256).await? {
+                return Err(packed.conflict());
             }
         }
         Ok(())
+    }
+
+    /// Writes a piece in place of one of the same body, or of none. Returns false if there is one of another body, or if a
+    /// transaction is in the way.
+    pub(super) async fn put_piece(&self, item: Item, sha256: &str) -> Result<bool, StoreError> {
+        let output = self
+            .client()
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(IS_ABSENT_OR_SAME_BODY)
+            .expression_attribute_values(SHA256_PARAMETER, text(sha256))
+            .send()
+            .await;
+        match output {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                let is_refused = error.as_service_error().is_some_and(|error| {
+                    error.is_conditional_check_failed_exception()
+                        || error.is_transaction_conflict_exception()
+                });
+                if is_refused {
+                    Ok(false)
+                } else {
+                    Err(self.unreachable(&error))
+                }
+            }
+        }
     }
 }
