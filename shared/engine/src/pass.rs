@@ -19,7 +19,7 @@ use tokio::time::timeout_at;
 pub(crate) use self::deliveries::{queued_event, redactions};
 use crate::{
     application::{Application, binding::SYNCHRONOUS_TIMEOUT, sources::STALE_SERVES_FOR},
-    confidential::{CarriedValues, Confidential, HiddenFields},
+    confidential::Confidential,
     continuation::Continuation,
     deadline::Deadline,
     delivery::job::Job,
@@ -37,6 +37,9 @@ use crate::{
 
 /// Part of the budget reserved for writing the response.
 pub const RESPONSE_RESERVE: Duration = Duration::from_millis(100);
+
+/// How often a plan is made while what it is made from changes.
+const ROUNDS: usize = 3;
 
 /// A finished pass, with the deliveries still to be queued.
 pub(crate) struct Passed {
@@ -192,29 +195,22 @@ async fn load<'a>(
     deadline: Deadline,
 ) -> Result<Loaded<'a>, Problem> {
     let now = arrival.now;
-    let body = event.body();
-    let (mut plan, merged, resumed, confidential) = match event.continuation() {
-        None => (
-            plan::fresh(engine, application, event, arrival, deadline).await?,
-            Merged::default(),
-            false,
-            Confidential::of(
-                event.stage(),
-                body,
-                HiddenFields::default(),
-                CarriedValues::default(),
-            ),
-        ),
+    let continuation = match event.continuation() {
+        None => None,
         Some(token) => {
             let keys = engine.keys_for_token(token, now).await?;
-            let continuation = Continuation::open(token, &application.id, event, &keys, now)?;
-            let plan =
-                plan::resumed(engine, application, event, &continuation, arrival, deadline).await?;
-            let (hidden, carried) = (continuation.hidden, continuation.carried);
-            let confidential = Confidential::of(event.stage(), body, hidden, carried);
-            (plan, continuation.merged, true, confidential)
+            let id = &application.id;
+            Some(Continuation::open(token, id, event, &keys, now)?)
         }
     };
+    let token = continuation.as_ref();
+    let mut plan = settled(engine, application, event, arrival, token, deadline).await?;
+    let resumed = continuation.is_some();
+    let (merged, hidden, carried) = match continuation {
+        None => Default::default(),
+        Some(token) => (token.merged, token.hidden, token.carried),
+    };
+    let confidential = Confidential::of(event.stage(), event.body(), hidden, carried);
     plan.check(&engine.runners)?;
     let early = std::mem::take(&mut plan.early_secrets);
     let secret_names = plan.secret_names();
@@ -236,6 +232,33 @@ async fn load<'a>(
         confidential: confidential.with_secrets(&secrets),
         secrets,
     })
+}
+
+/// Plans again until nothing that the plan was made from is older than what has gone from another part of it: a hook that moved between
+/// the reads would be in none.
+async fn settled(
+    engine: &Engine,
+    application: &Application,
+    event: &Event,
+    arrival: &Arrival,
+    continuation: Option<&Continuation>,
+    deadline: Deadline,
+) -> Result<Plan, Problem> {
+    for _ in 0..ROUNDS {
+        let plan = match continuation {
+            None => plan::fresh(engine, application, event, arrival, deadline).await?,
+            Some(token) => {
+                plan::resumed(engine, application, event, token, arrival, deadline).await?
+            }
+        };
+        let (sources, lists) = (&engine.sources, &plan.lists);
+        let agreed = sources.agree(application, event.stage(), lists, arrival.now);
+        if agreed.await? {
+            return Ok(plan);
+        }
+    }
+    let cause = "bindings changed each time that they were read";
+    Err(Problem::internal(ErrorCode::StoreUnavailable, cause))
 }
 
 struct Pass<'a> {

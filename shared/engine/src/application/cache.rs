@@ -49,6 +49,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         Some((entry.value.clone(), entry.age(now)))
     }
 
+    /// Returns the value, without using it.
+    pub(crate) fn peek(&self, key: &K) -> Option<V> {
+        Some(self.lock().get(key)?.value.clone())
+    }
+
     /// The age of a value, without using it.
     pub(crate) fn age(&self, key: &K, now: SystemTime) -> Option<Duration> {
         Some(self.lock().get(key)?.age(now))

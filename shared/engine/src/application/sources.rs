@@ -4,6 +4,8 @@
 //! the last good applications, bindings and secrets are used for 15 minutes, but ingest keys only for 60 seconds, so that
 //! a revoked key stops working.
 
+mod agreement;
+mod bindings;
 mod keys;
 mod remembered;
 mod secrets;
@@ -22,8 +24,9 @@ use futures::{
 };
 use hookpoint_stages::Stage;
 
-use self::remembered::Remembered;
+pub(crate) use self::agreement::Seen;
 pub use self::secrets::secret_lifetime;
+use self::{agreement::has_moved, remembered::Remembered};
 use crate::{
     application::{
         Application,
@@ -66,6 +69,8 @@ const REFRESH_PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 
 type Loaded<T> = Result<T, StoreError>;
+/// The bindings of a target at a stage.
+pub(crate) type Bindings = Arc<[Arc<Binding>]>;
 /// A secret's value, or `None` when it has no value.
 type CachedSecret = Option<Secret>;
 
@@ -79,8 +84,8 @@ pub(crate) struct Sources {
     gone: Arc<dyn GoneBindings>,
     /// Unknown applications are cached too; the bound keeps an attacker from filling the memory with them.
     unknown_applications: Cache<ApplicationId, ()>,
-    known_applications: Remembered<ApplicationId, Option<Arc<Application>>>,
-    known_bindings: Remembered<(Stage, Target), Arc<[Arc<Binding>]>>,
+    known_applications: Remembered<ApplicationId, Seen<Option<Arc<Application>>>>,
+    known_bindings: Remembered<(Stage, Target), Seen<Bindings>>,
     known_gone: Remembered<(Stage, Target), Arc<[GoneBinding]>>,
     known_hooks: Cache<HookReference, Arc<Hook>>,
     known_continuation_keys: Remembered<(), Arc<ContinuationKeys>>,
@@ -161,13 +166,14 @@ impl Sources {
             return Ok(None);
         }
         let load = async {
-            let application = self.applications.application(id).await?;
-            Ok(application.map(Arc::new))
+            let read = self.applications.application(id).await?;
+            Ok(self.seen_application(id, read, now))
         };
         let application = self
             .known_applications
             .get_or_load(id, serves_for, now, load)
-            .await?;
+            .await?
+            .value;
         if application.is_none() {
             // Requests for unknown applications must not evict known ones.
             self.known_applications.values.remove(id);
@@ -182,57 +188,36 @@ impl Sources {
         id: &ApplicationId,
         now: SystemTime,
     ) -> Loaded<Option<Arc<Application>>> {
-        let application = self.applications.application(id).await?.map(Arc::new);
+        let read = self.applications.application(id).await?;
+        Ok(self.keep_application(id, read, now))
+    }
+
+    fn keep_application(
+        &self,
+        id: &ApplicationId,
+        read: Option<Application>,
+        now: SystemTime,
+    ) -> Option<Arc<Application>> {
+        let seen = self.seen_application(id, read, now);
+        let application = seen.value.clone();
         if application.is_some() {
             self.unknown_applications.remove(id);
-            let value = application.clone();
-            self.known_applications.values.put(id.clone(), value, now);
+            self.known_applications.values.put(id.clone(), seen, now);
         }
-        Ok(application)
+        application
     }
 
-    /// Reads the bindings from the store, bypassing the cache.
-    pub(crate) async fn fresh_bindings(
+    fn seen_application(
         &self,
-        stage: Stage,
-        target: &Target,
+        id: &ApplicationId,
+        read: Option<Application>,
         now: SystemTime,
-    ) -> Loaded<Arc<[Arc<Binding>]>> {
-        let bindings = self.load_bindings(stage, target).await?;
-        let key = (stage, target.clone());
-        self.known_bindings.values.put(key, bindings.clone(), now);
-        Ok(bindings)
-    }
-
-    /// Every binding of the target at the stage.
-    pub(crate) async fn bindings(
-        &self,
-        stage: Stage,
-        target: &Target,
-        now: SystemTime,
-    ) -> Loaded<Arc<[Arc<Binding>]>> {
-        let load = self.load_bindings(stage, target);
-        self.known_bindings
-            .get_or_load(&(stage, target.clone()), STALE_SERVES_FOR, now, load)
-            .await
-    }
-
-    /// Caches the bindings of an event that may still be refused.
-    pub(crate) async fn expect_bindings(
-        &self,
-        stage: Stage,
-        target: &Target,
-        now: SystemTime,
-    ) -> Loaded<Arc<[Arc<Binding>]>> {
-        let load = self.load_bindings(stage, target);
-        self.known_bindings
-            .expect(&(stage, target.clone()), STALE_SERVES_FOR, now, load)
-            .await
-    }
-
-    async fn load_bindings(&self, stage: Stage, target: &Target) -> Loaded<Arc<[Arc<Binding>]>> {
-        let bindings = self.bindings.bindings(stage, target).await?;
-        Ok(bindings.into_iter().map(Arc::new).collect())
+    ) -> Seen<Option<Arc<Application>>> {
+        let before = self.known_applications.values.peek(id);
+        let moved = |old: &Option<Arc<Application>>, new: &Option<Arc<Application>>| {
+            has_moved(old.as_deref(), new.as_deref())
+        };
+        Seen::after(before.as_ref(), read.map(Arc::new), moved, now)
     }
 
     /// Returns the mark that applies to a binding. Absence is cached. A cached mark is confirmed in the store, so that
@@ -264,11 +249,6 @@ impl Sources {
         let key = (mark.stage, mark.target.clone());
         self.known_gone.values.remove(&key);
         Ok(())
-    }
-
-    /// Drops the cached bindings of a target at a stage, once it is known that no application uses them.
-    pub(crate) fn forget_bindings(&self, stage: Stage, target: &Target) {
-        self.known_bindings.values.remove(&(stage, target.clone()));
     }
 
     /// Returns the hook versions in the order of the references.

@@ -9,7 +9,7 @@ use futures::{FutureExt, try_join};
 use hookpoint_stages::{ModeRule, Stage};
 
 use self::{
-    bindings::{expect_scripts, hinted_secrets, own_bindings, running, store_bindings},
+    bindings::{Lists, expect_scripts, hinted_secrets, own_bindings, running, store_bindings},
     skipping::{reason_to_skip, skip, unbound},
 };
 use super::early::EarlySecrets;
@@ -43,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) earlier_secrets: Vec<SecretName>,
     /// The secrets that were read together with the hooks.
     pub(crate) early_secrets: Vec<EarlySecrets>,
+    /// What it was made from, which must agree.
+    pub(crate) lists: Lists,
 }
 
 /// Plans a first pass.
@@ -55,13 +57,15 @@ pub(crate) async fn fresh(
 ) -> Result<Plan, Problem> {
     let (stage, now) = (event.stage(), arrival.now);
     let sources = &engine.sources;
-    let own = own_bindings(sources, application, stage, now).await?;
+    let (mut lists, mut of_store) = (Lists::new(), Lists::new());
+    let own = own_bindings(sources, application, stage, now, &mut lists).await?;
     let running_own = running(&own, application, event);
     expect_scripts(&engine.runners, &running_own);
     let names = hinted_secrets(&running_own);
     let reading = EarlySecrets::read(sources, &application.id, names.clone(), now);
     let rest = async {
-        let store = store_bindings(sources, application, stage, &running_own, now).await?;
+        let found = &mut of_store;
+        let store = store_bindings(sources, application, stage, &running_own, now, found).await?;
         let running_store = running(&store, application, event);
         expect_scripts(&engine.runners, &running_store);
         let mut names_of_store = hinted_secrets(&running_store);
@@ -85,6 +89,7 @@ pub(crate) async fn fresh(
         Ok::<_, Problem>((chosen, hooks, early))
     };
     let ((chosen, hooks, early_of_store), early) = try_join!(rest, reading.map(Ok))?;
+    lists.extend(of_store);
     let mut waves: Vec<Vec<Planned>> = Vec::new();
     for (binding, hook) in chosen.synchronous.into_iter().zip(hooks) {
         let planned = Planned { binding, hook };
@@ -106,6 +111,7 @@ pub(crate) async fn fresh(
         is_asynchronous: chosen.is_asynchronous,
         earlier_secrets: Vec::new(),
         early_secrets: vec![early, early_of_store],
+        lists,
     })
 }
 
@@ -160,12 +166,15 @@ pub(crate) async fn resumed(
     let (stage, now) = (event.stage(), arrival.now);
     let sources = &engine.sources;
     let identity = arrival.identify(application, event);
-    let own = own_bindings(sources, application, stage, now).await?;
+    let mut lists = Lists::new();
+    let own = own_bindings(sources, application, stage, now, &mut lists).await?;
     let running_own = running(&own, application, event);
-    let store = store_bindings(sources, application, stage, &running_own, now).await?;
+    let found = &mut lists;
+    let store = store_bindings(sources, application, stage, &running_own, now, found).await?;
     let bindings: Vec<_> = own.iter().chain(store.iter()).cloned().collect();
     let mut plan = Plan {
         earlier_secrets: continuation.secrets.clone(),
+        lists,
         ..Plan::default()
     };
     let mut chosen = Vec::new();

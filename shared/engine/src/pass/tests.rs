@@ -5,6 +5,7 @@ mod chain;
 mod deliveries;
 mod depth;
 mod failure;
+mod moves;
 mod outage;
 mod records;
 mod suspension;

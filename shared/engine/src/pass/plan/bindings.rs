@@ -10,7 +10,7 @@ use crate::{
     application::{
         Application,
         binding::{Binding, Mode, Target},
-        sources::Sources,
+        sources::{Bindings, Seen, Sources},
     },
     event::{Event, problem::Problem},
     hook::{HookReference, run::Runners},
@@ -18,16 +18,20 @@ use crate::{
     ports::StoreError,
 };
 
+/// The lists that a plan is made from, with the target of each.
+pub(crate) type Lists = Vec<(Target, Seen<Bindings>)>;
+
 /// The application's bindings.
 pub(super) async fn own_bindings(
     sources: &Sources,
     application: &Application,
     stage: Stage,
     now: SystemTime,
-) -> Result<Arc<[Arc<Binding>]>, Problem> {
+    lists: &mut Lists,
+) -> Result<Bindings, Problem> {
     let target = Target::Application(application.id.clone());
-    let own = sources.bindings(stage, &target, now).await;
-    own.or_else(|error| unless_paused(application, stage, error))
+    let own = sources.seen_bindings(stage, &target, now).await;
+    keep(lists, target, own, application, stage)
 }
 
 /// The bindings of the application's identity store; none when it has no store. `running` are the application's own that run.
@@ -37,12 +41,13 @@ pub(super) async fn store_bindings(
     stage: Stage,
     running: &[&Binding],
     now: SystemTime,
-) -> Result<Arc<[Arc<Binding>]>, Problem> {
+    lists: &mut Lists,
+) -> Result<Bindings, Problem> {
     let Some(store) = &application.identity_store else {
         return Ok(Arc::new([]));
     };
     let target = Target::Store(store.clone());
-    let mut store = pin!(sources.bindings(stage, &target, now));
+    let mut store = pin!(sources.seen_bindings(stage, &target, now));
     // If they are cached, the application's own hooks are read with theirs.
     let store = if let Some(store) = store.as_mut().now_or_never() {
         store
@@ -52,7 +57,7 @@ pub(super) async fn store_bindings(
         let references: Vec<&HookReference> = running.iter().map(|binding| &binding.hook).collect();
         join!(store, sources.hooks(stage, &references, now)).0
     };
-    store.or_else(|error| unless_paused(application, stage, error))
+    keep(lists, target.clone(), store, application, stage)
 }
 
 /// The bindings whose hooks run before the response.
@@ -83,16 +88,22 @@ pub(super) fn expect_scripts(runners: &Runners, running: &[&Binding]) {
     }
 }
 
-/// Replaces an error by an empty list when everything is paused: damaged data must not keep an operator from pausing
-/// hooks.
-fn unless_paused(
+/// Adds a list to the others. Replaces an error by an empty list when everything is paused: damaged data must not keep an operator from
+/// pausing hooks.
+fn keep(
+    lists: &mut Lists,
+    target: Target,
+    read: Result<Seen<Bindings>, StoreError>,
     application: &Application,
     stage: Stage,
-    error: StoreError,
-) -> Result<Arc<[Arc<Binding>]>, Problem> {
-    if application.is_stage_paused(stage) {
-        Ok(Arc::new([]))
-    } else {
-        Err(error.into())
+) -> Result<Bindings, Problem> {
+    match read {
+        Ok(seen) => {
+            let bindings = seen.value.clone();
+            lists.push((target, seen));
+            Ok(bindings)
+        }
+        Err(_) if application.is_stage_paused(stage) => Ok(Arc::new([])),
+        Err(error) => Err(error.into()),
     }
 }
