@@ -136,7 +136,7 @@ impl<'a> Files<'a> {
         }
         match self.text_of(&path, limit) {
             Ok(text) => Some(ReferredFile {
-                name: name.value.clone(),
+                name: normal(relative),
                 text,
             }),
             Err(unreadable) => {
@@ -168,6 +168,15 @@ impl<'a> Files<'a> {
         }
         read_limited(&real, limit)
     }
+}
+
+/// A relative path in one spelling, as bundles have it: `hooks/a.js` for `./hooks//a.js`.
+fn normal(path: &Path) -> String {
+    let parts = path.components().filter_map(|part| match part {
+        Component::Normal(part) => Some(part.to_string_lossy()),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Without the byte order mark that some editors write.

@@ -85,6 +85,46 @@ impl InlineScript {
             None => (number(self.start.line), number(self.start.column)),
         }
     }
+
+    /// An error of the script with places of the file. The script goes by the name of its hook in the first line, and in calls below it.
+    pub fn placed(&self, hook: &str, error: &str) -> String {
+        let lines = error.split('\n').enumerate().map(|(index, line)| {
+            let is_call = line.trim_start().starts_with("at ");
+            let moved = if index == 0 || is_call {
+                self.line_placed(hook, line)
+            } else {
+                None
+            };
+            moved.unwrap_or_else(|| line.to_owned())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// A line with its first place; `None` if it has none of the script.
+    fn line_placed(&self, hook: &str, line: &str) -> Option<String> {
+        let named = format!("{hook}:");
+        let at = line.match_indices(&named).map(|(at, _)| at).find(|at| {
+            let before = &line[..*at];
+            before.is_empty() || before.ends_with([' ', '('])
+        })?;
+        let (before, rest) = (&line[..at], &line[at + named.len()..]);
+        let (number, rest) = leading_number(rest)?;
+        let (column, rest) = match rest.strip_prefix(':').and_then(leading_number) {
+            Some((column, rest)) => (column, rest),
+            None => (0, rest),
+        };
+        let file = &self.file;
+        Some(match self.place(number, column) {
+            (line, 0) => format!("{before}{file}:{line}{rest}"),
+            (line, column) => format!("{before}{file}:{line}:{column}{rest}"),
+        })
+    }
+}
+
+fn leading_number(text: &str) -> Option<(u32, &str)> {
+    let end = text.find(|character: char| !character.is_ascii_digit());
+    let (digits, rest) = text.split_at(end.unwrap_or(text.len()));
+    Some((digits.parse().ok()?, rest))
 }
 
 #[cfg(test)]
@@ -141,6 +181,26 @@ mod tests {
             for ((line, column), place) in places {
                 assert_eq!(inline.place(*line, *column), *place, "{script}");
             }
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_file_in_its_first_line_and_in_calls() {
+        let inline = inline("      source: |\n        const f = () => a.b.c;\n        f();\n");
+        for (error, expected) in [
+            (
+                "b:1:17: TypeError: b:1:17 is odd\n  b:1:17\n  ^\n  at f (b:1:17)\n  at b:2:1",
+                "hookpoint.yaml:7:25: TypeError: b:1:17 is odd\n  b:1:17\n  ^\n  at f (hookpoint.yaml:7:25)\n  at hookpoint.yaml:8:9",
+            ),
+            (
+                "hook `b` version 3: b:2: Error: x",
+                "hook `b` version 3: hookpoint.yaml:8: Error: x",
+            ),
+            ("b: Error: crab:1:2", "b: Error: crab:1:2"),
+            ("b:x:1", "b:x:1"),
+            ("", ""),
+        ] {
+            assert_eq!(inline.placed("b", error), expected);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The public type of a valid workspace.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
@@ -93,6 +94,14 @@ impl Workspace {
     /// Where the script of a hook is that is written inside the file; `None` for any other hook.
     pub fn inline(&self, hook: &HookName) -> Option<&InlineScript> {
         self.inline.get(hook)
+    }
+
+    /// An error of a hook's script with places of the file that the script is written in.
+    pub fn placed<'a>(&self, hook: &HookName, error: &'a str) -> Cow<'a, str> {
+        match self.inline(hook) {
+            Some(inline) => Cow::Owned(inline.placed(hook.as_str(), error)),
+            None => Cow::Borrowed(error),
+        }
     }
 
     /// The section `local`.

@@ -76,7 +76,7 @@ fn a_bundle_takes_the_place_of_its_files_and_all_of_them_are_watched() {
     let workspace = load("./hooks/a.ts", "import './b'", &fake).unwrap();
     let script = script(&workspace);
     assert_eq!(script.source, "bundle");
-    assert_eq!(script.file.as_deref(), Some("./hooks/a.ts"));
+    assert_eq!(script.file.as_deref(), Some("hooks/a.ts"));
     assert_eq!(script.source_map.unwrap().text().unwrap().as_ref(), "{}");
     assert_eq!(fake.entries(), ["hooks/a.ts"]);
     assert_eq!(fake.asked.lock().unwrap()[0].built_ins, ["node:crypto"]);

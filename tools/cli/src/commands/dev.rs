@@ -12,6 +12,8 @@ use std::io::{self, IsTerminal as _};
 
 use clap::Args;
 use hookpoint_devserver::{DEFAULT_RECEIVER_PORT, DevServer, Notice};
+use hookpoint_engine::record::RunRecord;
+use hookpoint_workspace::Workspace;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -21,7 +23,7 @@ use self::{gathering::Gathering, keyboard::Keyboard, keys::ShownKeys, warnings::
 use super::check;
 use crate::{
     context::{Context, READING},
-    exit::{self, Exit},
+    exit::Exit,
     interrupt::interrupted,
     output::{self, DIM},
     shell,
@@ -51,7 +53,7 @@ pub(crate) struct Dev {
 impl Dev {
     pub(crate) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         match self.serve(context).await {
-            Err(error) if self.json && !exit::is_closed_pipe(&error) => {
+            Err(error) if self.json => {
                 lines::print(&lines::failed(&error))?;
                 Ok(Exit::Refused)
             }
@@ -96,9 +98,9 @@ impl Dev {
         let mut warnings = Warnings::new(context, &server.current().workspace);
         let mut gathering = Gathering::default();
         let mut filter = Filter::All;
-        loop {
+        while !output::is_closed() {
             tokio::select! {
-                () = &mut stop => return Ok(Exit::Done),
+                () = &mut stop => break,
                 found = warnings.new_ones() => {
                     for warning in found {
                         if self.json {
@@ -109,10 +111,14 @@ impl Dev {
                     }
                 }
                 notice = notices.recv() => match notice {
-                    None => return Ok(Exit::Done),
+                    None => break,
                     Some(Notice::Answered(answered)) => gathering.add(answered),
-                    Some(Notice::Ran(record)) => gathering.add_run(*record),
-                    Some(Notice::Delivered(record)) => gathering.add_delivery(*record),
+                    Some(Notice::Ran(record)) => {
+                        gathering.add_run(placed(*record, &server.current().workspace));
+                    }
+                    Some(Notice::Delivered(record)) => {
+                        gathering.add_delivery(placed(*record, &server.current().workspace));
+                    }
                     Some(Notice::Reloaded(reloaded)) => {
                         if self.json {
                             lines::print(&lines::reloaded(&reloaded, keys))?;
@@ -133,7 +139,7 @@ impl Dev {
                 },
                 () = sleep_until(gathering.due()) => {}
                 Some(key) = keyboard::next(&mut keyboard) => match key {
-                    b'q' | b'Q' => return Ok(Exit::Done),
+                    b'q' | b'Q' => break,
                     b'r' | b'R' => {
                         let is_posted = server.again();
                         if !is_posted {
@@ -161,7 +167,16 @@ impl Dev {
                 }
             }
         }
+        Ok(Exit::Done)
     }
+}
+
+/// A record whose error has its place in the workspace.
+fn placed(mut record: RunRecord, workspace: &Workspace) -> RunRecord {
+    if let Some(error) = &mut record.error {
+        *error = workspace.placed(&record.hook, error).into_owned();
+    }
+    record
 }
 
 /// Which events are shown.

@@ -93,11 +93,21 @@ impl Trigger {
             stage: self.stage,
             body: &body,
         };
-        let triggered = app.trigger(&current, event).await;
+        let mut triggered = app.trigger(&current, event).await;
+        for record in triggered
+            .attempts
+            .iter_mut()
+            .flat_map(|attempt| &mut attempt.record)
+        {
+            if let Some(error) = &mut record.error {
+                *error = current.workspace.placed(&record.hook, error).into_owned();
+            }
+        }
         let shown = report::Shown {
             application: &application,
             stage: self.stage,
             triggered: &triggered,
+            workspace: &current.workspace,
         };
         let difference = match (&expected, &triggered.outcome) {
             (Some(expected), Ok(report)) => {

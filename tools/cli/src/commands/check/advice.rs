@@ -177,7 +177,8 @@ async fn on_dry_run(
         && let RunOutcome::Failed(failure, _) = report.outcome()
         && !complains_of_a_secret(&failure.message, body)
     {
-        let text = output::unnamed(failure.message.trim_end());
+        let message = workspace.placed(&binding.hook, failure.message.trim_end());
+        let text = output::unnamed(&message);
         advice.push(format!(
             "{}: on the sample event, the script fails: {text}",
             name(binding)

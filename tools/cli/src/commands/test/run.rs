@@ -28,6 +28,7 @@ pub(super) const NOTHING_EXPECTED: &str =
 pub(crate) struct Ran {
     stage: Stage,
     report: RunReport,
+    said: String,
     /// What is wrong besides the expectation: requests and dropped effects.
     pub(super) other: Vec<String>,
     /// What has no effect.
@@ -83,9 +84,14 @@ pub(crate) async fn run_case(case: &Case, workspace: &Workspace) -> anyhow::Resu
         .chain(served.problems())
         .chain(ungiven(case, body))
         .collect();
+    let message = message(&report);
+    let said = workspace
+        .placed(&case.hook, output::unnamed(message))
+        .into_owned();
     Ok(Ran {
         stage,
         report,
+        said,
         other,
         remarks: superfluous(case, body),
     })
@@ -158,21 +164,22 @@ fn names<'a>(names: impl Iterator<Item = &'a HookName>) -> String {
     names.map(HookName::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// Why a run failed; empty if it did not.
+fn message(report: &RunReport) -> &str {
+    match report.outcome() {
+        RunOutcome::Failed(failure, _) => &failure.message,
+        _ => "",
+    }
+}
+
 impl Ran {
     fn outcome(&self) -> &str {
         self.report.outcome().as_str()
     }
 
-    fn message(&self) -> &str {
-        match self.report.outcome() {
-            RunOutcome::Failed(failure, _) => &failure.message,
-            _ => "",
-        }
-    }
-
-    /// The message for people.
+    /// Why it failed, for people; empty if it did not.
     fn said(&self) -> &str {
-        output::unnamed(self.message())
+        &self.said
     }
 
     /// The stage that it ran at.
@@ -213,7 +220,7 @@ impl Ran {
             return problems;
         }
         if let Some(part) = &expect.error
-            && !self.message().contains(part)
+            && !message(&self.report).contains(part)
         {
             problems.push(format!(
                 "the error lacks a part (- expected, + returned)\n- {part}\n+ {}",

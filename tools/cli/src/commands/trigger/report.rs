@@ -12,6 +12,7 @@ use hookpoint_engine::{
     },
 };
 use hookpoint_stages::Stage;
+use hookpoint_workspace::Workspace;
 use serde_json::{Map, Value, json};
 
 use crate::output::{
@@ -23,6 +24,8 @@ pub(super) struct Shown<'a> {
     pub(super) application: &'a ApplicationId,
     pub(super) stage: Stage,
     pub(super) triggered: &'a Triggered,
+    /// Says where scripts stand that are written inside its file.
+    pub(super) workspace: &'a Workspace,
 }
 
 impl Shown<'_> {
@@ -100,7 +103,7 @@ impl Shown<'_> {
             .with_remarks_in_rows();
         for run in &report.runs {
             let attempt = self.attempt(run);
-            let row = attempt.map_or_else(|| Row::of(run), attempt::row);
+            let row = attempt.map_or_else(|| Row::of(run, self.workspace), attempt::row);
             let mut remarks = row.remarks.into_iter();
             table.push([
                 Cell::text(title(run)),
@@ -120,7 +123,7 @@ impl Shown<'_> {
     }
 
     fn run_to_json(&self, run: &RunReport) -> Value {
-        let mut value = to_json(run);
+        let mut value = to_json(run, self.workspace);
         if let Some(attempt) = self.attempt(run) {
             value["delivery"] = attempt::to_json(attempt);
         }
@@ -204,7 +207,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(run: &RunReport) -> Self {
+    fn of(run: &RunReport, workspace: &Workspace) -> Self {
         Self {
             outcome: Cell::styled(style(run.outcome()), run.outcome().as_str()),
             time: if run.outcome().ran() {
@@ -212,7 +215,7 @@ impl Row {
             } else {
                 String::new()
             },
-            remarks: remarks(run),
+            remarks: remarks(run, workspace),
         }
     }
 }
@@ -237,7 +240,7 @@ fn style(outcome: &RunOutcome) -> Style {
 }
 
 /// Error and failure policy, dropped parts, and a script's console output.
-fn remarks(run: &RunReport) -> Vec<String> {
+fn remarks(run: &RunReport, workspace: &Workspace) -> Vec<String> {
     let mut remarks = Vec::new();
     if let RunOutcome::Skipped(_) = run.outcome() {
         remarks.extend(run.record.error.clone());
@@ -249,7 +252,8 @@ fn remarks(run: &RunReport) -> Vec<String> {
             AppliedPolicy::FellBack => "the fallback response was used",
             AppliedPolicy::Unusable => "the fallback response is invalid",
         };
-        let mut lines: Vec<_> = failure.message.lines().map(str::to_owned).collect();
+        let message = workspace.placed(&run.record.hook, &failure.message);
+        let mut lines: Vec<_> = message.lines().map(str::to_owned).collect();
         match &mut lines[..] {
             [only] => *only = format!("{only}; {then}"),
             // A script's failure quotes its source below, with a mark under the column.
@@ -279,11 +283,11 @@ fn conflicts(report: &PassReport) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn to_json(run: &RunReport) -> Value {
+fn to_json(run: &RunReport, workspace: &Workspace) -> Value {
     let failure = match run.outcome() {
         RunOutcome::Failed(failure, policy) => json!({
             "class": failure.class.as_str(),
-            "message": failure.message,
+            "message": workspace.placed(&run.record.hook, &failure.message),
             "policy": match policy {
                 AppliedPolicy::Continued => "continue",
                 AppliedPolicy::Denied => "deny",

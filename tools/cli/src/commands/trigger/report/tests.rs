@@ -36,10 +36,14 @@ fn triggered(outcome: Result<PassReport, Problem>) -> Triggered {
 }
 
 fn shown<T>(triggered: &Triggered, with: impl FnOnce(Shown<'_>) -> T) -> T {
+    let text =
+        "version: 1\nhooks:\n  inline:\n    script:\n      source: export default () => a;\n";
+    let workspace = Workspace::parse(text, "hookpoint.yaml", "".as_ref()).unwrap();
     with(Shown {
         application: &"bot".parse().unwrap(),
         stage: Stage::ConversationStart,
         triggered,
+        workspace: &workspace,
     })
 }
 
