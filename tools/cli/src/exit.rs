@@ -1,6 +1,6 @@
 //! Exit codes and error output.
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use hookpoint_devserver::{AppError, DevError};
 use hookpoint_operator::{ApplyError, ScriptsError};
@@ -42,9 +42,6 @@ impl From<Exit> for ExitCode {
 
 /// Prints an error. Problems of a workspace and its scripts have their own format.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    if is_closed_pipe(error) {
-        return ExitCode::SUCCESS;
-    }
     let text = match problems(error, output::width::of_errors()) {
         Some(problems) => problems,
         None => format!("{}: {error:#}", output::paint(BAD, "error")),
@@ -56,9 +53,6 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 
 /// Prints an error as `{"error": {…}}` to standard output, for commands with `--json`.
 pub(crate) fn report_json(error: &anyhow::Error) -> ExitCode {
-    if is_closed_pipe(error) {
-        return ExitCode::SUCCESS;
-    }
     print_error(&to_json(error))
 }
 
@@ -125,20 +119,12 @@ fn error_json(kind: &str, message: &str, problems: Option<Value>) -> Value {
 }
 
 fn print_error(value: &Value) -> ExitCode {
-    if output::print_json(value).is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+    if output::print_json(value).is_err() {
         // A full disk, for example. If standard error is closed as well, the error is lost.
         let message = value["error"]["message"].as_str().unwrap_or_default();
         let _ = output::note(&format!("{}: {message}", output::paint(BAD, "error")));
     }
     ExitCode::from(2)
-}
-
-/// Whether the reader has closed the pipe, as in `hookpoint … | head`.
-pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// The problems of the workspace, each with file, line, column, message and help.

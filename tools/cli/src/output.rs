@@ -8,7 +8,10 @@ mod token;
 mod waiting;
 pub(crate) mod width;
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
@@ -42,15 +45,30 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Prints a result and a line break.
+/// Whether somebody closed the pipe that results go to.
+static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Prints a result and a line break. It is lost if the reader has closed the pipe, as in `hookpoint … | head`: what a command does, and its
+/// exit code, do not depend on its reader.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stream = anstream::stdout().lock();
-    writeln!(stream, "{text}")
-        .and_then(|()| stream.flush())
-        .map_err(|error| {
+    let written = writeln!(stream, "{text}").and_then(|()| stream.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            IS_CLOSED.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        Err(error) => {
             let message = format!("failed to write to standard output: {error}");
-            io::Error::new(error.kind(), message)
-        })
+            Err(io::Error::new(error.kind(), message))
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Whether a result found no reader: what would print for ever ends.
+pub(crate) fn is_closed() -> bool {
+    IS_CLOSED.load(Ordering::Relaxed)
 }
 
 /// Prints a result in words, on lines that fit the terminal.
@@ -65,7 +83,11 @@ pub(crate) fn prose(text: &str) -> String {
 
 /// Prints a remark and a line break.
 pub(crate) fn note(text: &str) -> io::Result<()> {
-    writeln!(anstream::stderr().lock(), "{text}")
+    let written = writeln!(anstream::stderr().lock(), "{text}");
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// Prints a remark in a style, on lines that fit the terminal.

@@ -45,6 +45,9 @@ pub(crate) async fn watching(
             // The exit code is that of a single run; here the next save may correct it.
             let _ = exit::report(&error);
         }
+        if output::is_closed() {
+            return Ok(Exit::Done);
+        }
         let (growing, endings) = awaited.as_ref().map_or_else(Default::default, |awaited| {
             (folders_below(awaited.below), awaited.endings)
         });

@@ -8,13 +8,20 @@ mod names;
 use std::collections::BTreeSet;
 
 use clap::Args;
-use hookpoint_engine::{identifier::SecretName, ports::SecretSource as _};
+use hookpoint_engine::{
+    identifier::SecretName,
+    ports::SecretSource as _,
+    publish::{Desired, DesiredApplication, DesiredBinding},
+};
 use hookpoint_operator::{ScriptErrors, ScriptsError, compile_scripts};
 use hookpoint_workspace::{Workspace, WorkspaceErrors};
 use serde_json::{Value, json};
 
 pub(crate) use self::misspelling::misspelt;
-use super::{needed_secrets::Secrets, plugins::killed};
+use super::{
+    needed_secrets::{Secrets, local_remedy},
+    plugins::killed,
+};
 use crate::{
     context::{COMPILING, Context},
     exit::{self, Exit},
@@ -107,46 +114,67 @@ pub(crate) fn warning(text: &str) -> String {
     format!("{}: {lines}", output::paint(WARNING, "warning"))
 }
 
-/// Secrets without a value on this machine, and how to give them one.
+/// Secrets without a value on this machine, and how to give them one: for all applications, or for those that use it where others have a
+/// value of their own.
 pub(crate) async fn missing_secrets(
     workspace: &Workspace,
     context: &Context,
 ) -> anyhow::Result<Vec<String>> {
     let secrets = Secrets::local(context);
+    let desired = workspace.desired();
     let names = needed_secrets(workspace);
-    if names.is_empty() {
-        return Ok(Vec::new());
+    let mut asked = Vec::new();
+    for application in &desired.applications {
+        let found = secrets.secrets(&application.id, &names).await?;
+        let given: BTreeSet<_> = found.into_keys().collect();
+        asked.push((&application.id, used_by(desired, application), given));
     }
-    for application in &workspace.desired().applications {
-        secrets.secrets(&application.id, &names).await?;
+    let mut remedies = Vec::new();
+    for name in &names {
+        let lacking = asked
+            .iter()
+            .filter(|(_, used, given)| used.contains(name) && !given.contains(name));
+        if asked.iter().any(|(_, _, given)| given.contains(name)) {
+            remedies.extend(lacking.map(|(id, ..)| local_remedy(name, Some(*id))));
+        } else if !asked.is_empty() {
+            remedies.push(local_remedy(name, None));
+        }
     }
-    let remedy = secrets.remedy().unwrap_or_default();
-    Ok(remedy
-        .lines()
-        .map(|line| format!("on this machine: {line}"))
-        .collect())
+    let warning = |remedy: String| format!("on this machine: {remedy}");
+    Ok(remedies.into_iter().map(warning).collect())
 }
 
 /// The secrets of a workspace, except those that scripts can do without and those in whose place every binding of the hook puts others.
 pub(crate) fn needed_secrets(workspace: &Workspace) -> Vec<SecretName> {
     let desired = workspace.desired();
-    let by_hooks = desired.hooks.iter().flat_map(|(hook, body)| {
-        body.needed_secrets().filter(move |name| {
-            let mut bound = desired
-                .bindings
-                .iter()
-                .filter(|binding| binding.hook == *hook)
-                .peekable();
-            bound.peek().is_none() || bound.any(|binding| !binding.secrets.contains_key(*name))
-        })
-    });
-    let by_bindings = desired.bindings.iter().flat_map(|binding| {
-        let body = desired.hooks.get(&binding.hook);
-        let needed = body.into_iter().flat_map(|body| body.needed_secrets());
-        needed.filter_map(|name| binding.secrets.get(name))
-    });
+    let bindings = desired.bindings.iter();
+    let bound: BTreeSet<_> = bindings.clone().map(|binding| &binding.hook).collect();
+    let unbound = desired.hooks.iter();
+    let unbound = unbound.filter(|(hook, _)| !bound.contains(hook));
+    let by_hooks = unbound.flat_map(|(_, body)| body.needed_secrets());
+    let by_bindings = bindings.flat_map(|binding| needed_by(desired, binding));
     let needed: BTreeSet<&SecretName> = by_hooks.chain(by_bindings).collect();
     needed.into_iter().cloned().collect()
+}
+
+/// The secrets of the hooks that run for an application.
+fn used_by<'a>(desired: &'a Desired, application: &DesiredApplication) -> BTreeSet<&'a SecretName> {
+    let targets: BTreeSet<_> = application.targets().collect();
+    let bindings = desired.bindings.iter();
+    let bindings = bindings.filter(|binding| targets.contains(&binding.target));
+    bindings
+        .flat_map(|binding| needed_by(desired, binding))
+        .collect()
+}
+
+/// The secrets that a binding gives its hook, except those that scripts can do without.
+fn needed_by<'a>(
+    desired: &'a Desired,
+    binding: &'a DesiredBinding,
+) -> impl Iterator<Item = &'a SecretName> {
+    let body = desired.hooks.get(&binding.hook);
+    let needed = body.into_iter().flat_map(|body| body.needed_secrets());
+    needed.map(move |name| binding.secrets.get(name).unwrap_or(name))
 }
 
 /// The scripts that do not compile; any other failure ends the check.

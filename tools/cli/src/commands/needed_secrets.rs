@@ -82,7 +82,7 @@ impl Secrets {
         let remedies: Vec<_> = missing
             .iter()
             .map(|name| match &self.place {
-                Place::Local => local_remedy(name),
+                Place::Local => local_remedy(name, None),
                 Place::Installation(prefix) => format!(
                     "give secret `{name}` a value: create `{prefix}/{name}` in Secrets Manager, or `{prefix}/<application>/{name}` for one application"
                 ),
@@ -93,14 +93,27 @@ impl Secrets {
     }
 }
 
-fn local_remedy(name: &SecretName) -> String {
+/// How to give a secret a value on this machine, for all applications or for one.
+pub(crate) fn local_remedy(name: &SecretName, application: Option<&ApplicationId>) -> String {
     // Names with two underscores have no variable: they separate application and secret.
-    let variable = name.as_str().replace('-', "_");
-    let command = format!("give secret `{name}` a value: `hookpoint secrets set {name}`");
-    if variable.contains("__") {
-        command
-    } else {
-        format!("{command}, or `{SECRET_PREFIX}{variable}` in the environment")
+    let part = |text: &str| Some(text.replace('-', "_")).filter(|part| !part.contains("__"));
+    let (command, variable) = match application {
+        None => (
+            format!("give secret `{name}` a value: `hookpoint secrets set {name}`"),
+            part(name.as_str()),
+        ),
+        Some(id) => (
+            format!(
+                "give secret `{name}` a value for application `{id}`: `hookpoint secrets set {name} --application {id}`"
+            ),
+            part(id.as_str())
+                .zip(part(name.as_str()))
+                .map(|(id, name)| format!("{id}__{name}")),
+        ),
+    };
+    match variable {
+        Some(variable) => format!("{command}, or `{SECRET_PREFIX}{variable}` in the environment"),
+        None => command,
     }
 }
 

@@ -588,6 +588,58 @@ fn a_check_finds_what_never_runs_and_warns_of_what_is_probably_not_meant() {
     assert!(!folder.path().join(".hookpoint").exists());
 }
 
+#[test]
+fn a_secret_is_missing_only_where_an_application_uses_it() {
+    let folder = Folder::new();
+    folder.write("tier.js", TIER);
+    let with = |applications: &str, bindings: &str| {
+        let workspace = SHOP
+            .replace("CrmToken]\napp", "CrmToken]\nstores: [customers]\napp")
+            .replace("hooks:\n", &format!("{applications}hooks:\n"));
+        folder.write("hookpoint.yaml", &format!("{workspace}{bindings}"));
+    };
+    let missing = || {
+        let warnings = folder.json(&["check", "--json"])["warnings"].clone();
+        let warnings = warnings.as_array().unwrap().iter();
+        let texts = warnings.map(|text| text.as_str().unwrap().to_owned());
+        let texts = texts.filter(|text| text.contains("give secret"));
+        texts.collect::<Vec<_>>()
+    };
+    let bot = "  bot: { kind: conversation }\n";
+    let none = "on this machine: give secret `CrmToken` a value: `hookpoint secrets set CrmToken`, or `HOOKPOINT_SECRET_CrmToken` in the environment";
+    with(bot, "");
+    assert_eq!(missing(), [none]);
+    let set = ["secrets", "set", "CrmToken", "--application", "shop"];
+    let run = folder.run_with_input(&set, "s3cret");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(missing(), [""; 0]);
+    let run = folder.run(&["apply"]);
+    assert!(!run.stderr.contains("give secret"), "{}", run.stderr);
+
+    let web = "on this machine: give secret `CrmToken` a value for application `web`: `hookpoint secrets set CrmToken --application web`, or `HOOKPOINT_SECRET_web__CrmToken` in the environment";
+    for (kind, target) in [
+        ("{ kind: identity }", "application: web"),
+        (
+            "{ kind: identity, identityStore: customers }",
+            "store: customers",
+        ),
+    ] {
+        with(
+            &format!("{bot}  web: {kind}\n"),
+            &format!("  - {{ hook: tier, stage: afterExternalLogin, {target} }}\n"),
+        );
+        assert_eq!(missing(), [web], "{target}");
+        let run = folder.run(&["apply", "--dry-run"]);
+        assert!(run.stderr.contains(web), "{}", run.stderr);
+    }
+    // What is bound nowhere has a value if any application has one.
+    let unbound = format!("{}bindings: []\n", SHOP.split_once("bindings:").unwrap().0);
+    folder.write("hookpoint.yaml", &unbound);
+    assert_eq!(missing(), [""; 0]);
+    folder.ok(&["secrets", "rm", "CrmToken", "--application", "shop"]);
+    assert_eq!(missing(), [none]);
+}
+
 /// What has no problems is checked further although something else has.
 #[test]
 fn a_check_tells_everything_in_one_round() {
@@ -612,8 +664,8 @@ bindings:
         "hookpoint.yaml:7:48: SyntaxError: the script ends too early",
         "did you mean `customer.location.city`?",
         "did you mean `customer.ipAddress`?",
-        "on the sample event, the script fails: throws:1:",
-        "on the sample event, the script fails: later:1:",
+        "on the sample event, the script fails: hookpoint.yaml:5:58: TypeError",
+        "on the sample event, the script fails: hookpoint.yaml:6:",
     ];
     let run = folder.run(&["check"]);
     assert_eq!(run.code, 2, "{}", run.stderr);

@@ -10,6 +10,7 @@ mod bad_input;
 mod callers;
 mod cases;
 mod clock;
+mod closed_pipe;
 mod dead_letters;
 mod deliveries;
 mod dev;

@@ -58,6 +58,9 @@ impl Follow<'_> {
                 self.show(&record)?;
                 known.insert(record.id);
             }
+            if output::is_closed() {
+                return Ok(Exit::Done);
+            }
             known.retain(|id| id.time() + LATE * 2 > began);
             let pause = pace.max(took * SHARE);
             tokio::select! {
