@@ -38,7 +38,7 @@ use self::{
 };
 use crate::{
     confidential::{
-        redaction::{REDACTED, Redaction, for_each_text},
+        redaction::{REDACTED, Redaction, for_each_text, with_parts},
         secret::Secret,
     },
     hook::effects::Effects,
@@ -102,7 +102,7 @@ impl<'a> Confidential<'a> {
 
     /// Adds the secrets that hooks can use.
     pub(crate) fn with_secrets(self, secrets: &SecretValues) -> Self {
-        let secrets = secrets.values().flatten().cloned().collect();
+        let secrets = secrets.values().flatten().flat_map(with_parts).collect();
         Self { secrets, ..self }
     }
 
@@ -181,7 +181,7 @@ impl<'a> Confidential<'a> {
         texts: &Redaction,
         names: &Redaction,
     ) -> Map<String, Value> {
-        if texts.is_empty() {
+        if texts.is_empty() && self.many().is_none() {
             return body;
         }
         let identifying: Vec<_> = identifying(self.stage, &body)
@@ -329,7 +329,7 @@ struct Hiding<'a> {
 
 impl Hiding<'_> {
     fn value(&self, value: Value) -> Value {
-        if self.texts.is_empty() {
+        if self.texts.is_empty() && self.alone.is_none() {
             return value;
         }
         match value {

@@ -251,6 +251,9 @@ async fn settled(
                 plan::resumed(engine, application, event, token, arrival, deadline).await?
             }
         };
+        if application.is_stage_paused(event.stage()) {
+            return Ok(plan);
+        }
         let (sources, lists) = (&engine.sources, &plan.lists);
         let agreed = sources.agree(application, event.stage(), lists, arrival.now);
         if agreed.await? {

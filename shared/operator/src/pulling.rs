@@ -76,18 +76,15 @@ pub async fn pull(
     let mut stores: BTreeSet<StoreId> = used
         .filter_map(|application| application.identity_store.clone())
         .collect();
-    let mut names = BTreeSet::new();
     if is_all {
         stores.extend(publisher.stores().await?);
-        names.extend(publisher.hooks().await?.into_iter().map(|hook| hook.name));
     }
     let own = applications
         .iter()
         .map(|application| Target::Application(application.id.clone()));
     let targets = own.chain(stores.iter().cloned().map(Target::Store));
     let bindings = bindings_at(publisher, targets.collect()).await?;
-    names.extend(bindings.iter().map(|binding| binding.hook.name.clone()));
-    let hooks = newest_of(publisher, &names, &bindings).await?;
+    let hooks = newest_of(publisher, is_all, &bindings).await?;
     let mut writing = Writing::default();
     for hook in hooks.values() {
         writing.hook(hook);

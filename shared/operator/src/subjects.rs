@@ -6,10 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::SystemTime,
-};
+use std::{collections::BTreeSet, time::SystemTime};
 
 use hookpoint_engine::{
     event::subject::is_about,
@@ -147,8 +144,8 @@ impl SubjectStores<'_> {
     ) -> Result<(), SubjectError> {
         let mut after: Option<RunId> = None;
         let mut known = BTreeSet::new();
-        // The events by correlation id, each with the first of its runs.
-        let mut events: BTreeMap<String, SystemTime> = BTreeMap::new();
+        // The correlation ids of the events.
+        let mut events: BTreeSet<String> = BTreeSet::new();
         loop {
             let page = self
                 .kept
@@ -168,9 +165,7 @@ impl SubjectStores<'_> {
                 }
                 let record = self.runs.run(&run).await?;
                 if let Some(record) = &record {
-                    let began = events.entry(record.correlation_id.clone());
-                    let began = began.or_insert_with(|| run.time());
-                    *began = run.time().min(*began);
+                    events.insert(record.correlation_id.clone());
                 }
                 data.runs.push(SubjectRun {
                     id: run,
@@ -179,12 +174,12 @@ impl SubjectStores<'_> {
                 });
             }
         }
-        for (correlation, began) in events {
+        // Also those from before the first one that was kept.
+        for correlation in events {
             let filter = RunFilter {
                 application: Some(application.clone()),
                 stage: Some(stage),
                 correlation_id: Some(correlation),
-                since: Some(began),
                 ..RunFilter::default()
             };
             let siblings = self.runs.runs(&filter, usize::MAX).await?.into_iter();

@@ -304,7 +304,7 @@ impl Inner {
             budget,
             waited,
             capacity: self.capacity,
-            redaction: Redaction::new(call.secrets.iter().map(|(_, secret)| secret)),
+            redaction: Redaction::of_secrets(call.secrets.iter().map(|(_, secret)| secret)),
             origins: None,
         };
         if script.source.len() > SOURCE_LIMIT {

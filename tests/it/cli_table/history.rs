@@ -96,7 +96,7 @@ async fn the_command_that_undoes_a_publication_names_its_only_application() {
     let (pasted, _) = command.split_once(" --table").unwrap();
     bench.ok(pasted);
     let bot = bench.json("applications show bot --json");
-    assert_eq!(bot["name"], Value::Null, "{bot}");
+    assert_eq!(bot["name"], "bot", "{bot}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

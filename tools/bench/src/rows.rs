@@ -34,7 +34,7 @@ pub(crate) async fn measure(choice: Choice, bench: &Bench<'_>) -> anyhow::Result
         Choice::Signing => signing::measure(bench).await,
         Choice::Delivery => delivery::measure(bench).await,
         Choice::Record => Box::pin(record::measure(bench)).await,
-        Choice::Redaction => redaction::measure(bench).await,
+        Choice::Redaction => Box::pin(redaction::measure(bench)).await,
         Choice::Idempotency => idempotency::measure(bench).await,
         Choice::Size => size::measure(bench).await,
         Choice::Script => script::measure(bench).await,

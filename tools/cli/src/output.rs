@@ -45,7 +45,7 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Whether somebody closed the pipe that results go to.
+/// Whether the reader of results is gone.
 static IS_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Prints a result and a line break. It is lost if the reader has closed the pipe, as in `hookpoint … | head`: what a command does, and its
@@ -122,11 +122,34 @@ pub(crate) fn pretty(value: &Value) -> String {
     printable_lines(&format!("{value:#}"))
 }
 
-/// JSON on lines to compare, with members sorted by name: their order means nothing.
+/// JSON on lines to compare, with members sorted by name and each number in one spelling: neither order nor spelling means anything.
 pub(crate) fn comparable(members: &Map<String, Value>) -> String {
     let mut value = Value::Object(members.clone());
     value.sort_all_objects();
+    spell_numbers(&mut value);
     format!("{}\n", pretty(&value))
+}
+
+/// Writes numbers with a point or an exponent as scripts do: `1.0` and `1e0` as `1`. Those of digits only stay: they may be longer than what
+/// a script can count.
+fn spell_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let text = number.as_str();
+            let is_plain = text
+                .bytes()
+                .all(|byte| byte == b'-' || byte.is_ascii_digit());
+            let spelled = number.as_f64().map(|number| number.to_string());
+            if let Some(spelled) = spelled.filter(|_| !is_plain)
+                && let Ok(spelled) = spelled.parse()
+            {
+                *number = spelled;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(spell_numbers),
+        Value::Object(members) => members.values_mut().for_each(spell_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }
 
 /// Untrusted text on one line, without terminal control characters.
@@ -218,6 +241,20 @@ mod tests {
         assert!(text.contains('ü'));
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         assert_eq!(printable("a\r\nb"), "a\\u000d\\u000ab");
+    }
+
+    #[test]
+    fn responses_are_compared_by_what_they_mean() {
+        let text = |json: &str| comparable(&serde_json::from_str(json).unwrap());
+        assert_eq!(
+            text(r#"{"b":[1.0,2.50,1e2,1E+300],"a":{"d":-0.5,"c":12}}"#),
+            text(r#"{"a":{"c":12,"d":-5e-1},"b":[1,2.5,100,1e300]}"#)
+        );
+        // An id may be longer than what a script can count.
+        let long = text(r#"{"id":12345678901234567890}"#);
+        assert!(long.contains("12345678901234567890"), "{long}");
+        assert_ne!(long, text(r#"{"id":12345678901234567891}"#));
+        assert_ne!(text(r#"{"a":1}"#), text(r#"{"a":"1"}"#));
     }
 
     #[test]

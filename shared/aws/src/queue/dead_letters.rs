@@ -116,6 +116,7 @@ impl SqsQueue {
         let queue = self.dead_letter_queue()?;
         let mut seen = HashSet::new();
         let mut others = Vec::new();
+        let mut redriven = HashSet::new();
         let mut count = 0;
         let until = Instant::now() + PICKING.mul_f64(USED);
         let mut done = Ok(());
@@ -136,8 +137,15 @@ impl SqsQueue {
                     break;
                 }
             };
-            let is_chosen = |held: &Held| which.contains(&held.letter) && fate.suits(&held.letter);
-            let (chosen, rest): (Vec<_>, Vec<_>) = held.into_iter().partition(is_chosen);
+            // A delivery that ends again at once comes back as another message, and would be redriven endlessly.
+            let mut is_first = |held: &Held| match fate {
+                Fate::Redrive(_) => redriven.insert(held.letter.id.clone()),
+                Fate::Remove => true,
+            };
+            let mut is_chosen = |held: &Held| {
+                which.contains(&held.letter) && fate.suits(&held.letter) && is_first(held)
+            };
+            let (chosen, rest): (Vec<_>, Vec<_>) = held.into_iter().partition(&mut is_chosen);
             others.extend(rest.into_iter().map(|held| held.receipt));
             match self.meet(queue, &chosen, fate).await {
                 Ok(()) => count += chosen.len(),

@@ -52,11 +52,11 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// A job for the queue of deliveries.
     pub(super) fn job(job: &Job, now: SystemTime, fifo: bool) -> Self {
-        let group = match (job.application.as_str(), job.order_group()) {
-            (application, conversation) if fifo && conversation != application => {
-                group(&format!("{application}:{conversation}"))
-            }
-            (application, _) => group(application),
+        let application = job.application.as_str();
+        let group = if fifo {
+            group(&format!("{application}:{}", job.order_group()))
+        } else {
+            group(application)
         };
         Self {
             body: acceptable_json(job.to_json()),

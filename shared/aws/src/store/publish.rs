@@ -37,8 +37,11 @@ impl Publisher for DynamoStore {
         self.list_new(publication).await?;
         let mut round = 1;
         loop {
-            let transactions = self.transactions(&parts, &newest).await?;
-            match self.commit_all(&parts, transactions).await {
+            let committed = match self.transactions(&parts, &newest).await {
+                Ok(transactions) => self.commit_all(&parts, transactions).await,
+                Err(error) => Err(error),
+            };
+            match committed {
                 // Others that raise the guard concern other hooks, unless an entry says so; others that bind a hook raise its entry.
                 Err(PublishError::Conflict { item })
                     if round < ROUNDS && (item == GUARDED || is_entry(&item, &newest)) =>

@@ -14,7 +14,10 @@ mod tests;
 
 use std::{
     hash::RandomState,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -94,6 +97,8 @@ pub(crate) struct Sources {
     failed_secrets: Cache<(ApplicationId, SecretName), String>,
     /// Spreads the refreshes of secrets: its keys are random in each process.
     spread: RandomState,
+    /// Counts what was read, to tell the reads of one event apart.
+    reads: AtomicU64,
     pub(crate) staleness: Arc<Staleness>,
 }
 
@@ -134,6 +139,7 @@ impl Sources {
             known_secrets: Cache::new(1_000),
             failed_secrets: Cache::new(1_000),
             spread,
+            reads: AtomicU64::new(0),
             staleness,
         }
     }
@@ -166,20 +172,23 @@ impl Sources {
             return Ok(None);
         }
         let load = async {
-            let read = self.applications.application(id).await?;
-            Ok(self.seen_application(id, read, now))
+            let is_known = self.known_applications.values.peek(id).is_some();
+            if is_known {
+                let read = self.applications.application(id).await?;
+                Ok(self.seen_application(id, read, now).lagging())
+            } else {
+                let read = self.applications.application_now(id).await?;
+                Ok(self.seen_application(id, read, now))
+            }
         };
-        let application = self
+        let seen = self
             .known_applications
             .get_or_load(id, serves_for, now, load)
-            .await?
-            .value;
-        if application.is_none() {
-            // Requests for unknown applications must not evict known ones.
-            self.known_applications.values.remove(id);
-            self.unknown_applications.put(id.clone(), (), now);
+            .await?;
+        if seen.value.is_none() {
+            return Ok(self.keep_application(id, seen, now));
         }
-        Ok(application)
+        Ok(seen.value)
     }
 
     /// Reads the application from the store, bypassing the cache.
@@ -189,22 +198,43 @@ impl Sources {
         now: SystemTime,
     ) -> Loaded<Option<Arc<Application>>> {
         let read = self.applications.application(id).await?;
-        Ok(self.keep_application(id, read, now))
+        let seen = self.seen_application(id, read, now).lagging();
+        Ok(self.keep_application(id, seen, now))
+    }
+
+    /// Reads the application from the store as it is now.
+    pub(crate) async fn application_now(
+        &self,
+        id: &ApplicationId,
+        now: SystemTime,
+    ) -> Loaded<Option<Arc<Application>>> {
+        let read = self.applications.application_now(id).await?;
+        let seen = self.seen_application(id, read, now);
+        Ok(self.keep_application(id, seen, now))
     }
 
     fn keep_application(
         &self,
         id: &ApplicationId,
-        read: Option<Application>,
+        seen: Seen<Option<Arc<Application>>>,
         now: SystemTime,
     ) -> Option<Arc<Application>> {
-        let seen = self.seen_application(id, read, now);
         let application = seen.value.clone();
         if application.is_some() {
             self.unknown_applications.remove(id);
             self.known_applications.values.put(id.clone(), seen, now);
+        } else {
+            // Requests for unknown applications must not evict known ones.
+            self.known_applications.values.remove(id);
+            self.unknown_applications.put(id.clone(), (), now);
         }
         application
+    }
+
+    /// A time after all reads of the event that arrived at a time.
+    fn later(&self, now: SystemTime) -> SystemTime {
+        let reads = self.reads.fetch_add(1, Ordering::Relaxed);
+        now + Duration::from_nanos(reads + 1)
     }
 
     fn seen_application(
@@ -217,7 +247,8 @@ impl Sources {
         let moved = |old: &Option<Arc<Application>>, new: &Option<Arc<Application>>| {
             has_moved(old.as_deref(), new.as_deref())
         };
-        Seen::after(before.as_ref(), read.map(Arc::new), moved, now)
+        let read = read.map(Arc::new);
+        Seen::after(before.as_ref(), read, moved, now, self.later(now))
     }
 
     /// Returns the mark that applies to a binding. Absence is cached. A cached mark is confirmed in the store, so that

@@ -55,6 +55,12 @@ impl Redaction {
         Self(Scope::Values(values, OnceLock::new()))
     }
 
+    /// Like [`new`](Self::new), for secrets of the operator: parts of a secret URL are searched for by themselves.
+    pub fn of_secrets<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        let secrets: Vec<_> = secrets.into_iter().flat_map(with_parts).collect();
+        Self::new(&secrets)
+    }
+
     /// Replaces every text completely.
     pub(crate) fn everything() -> Self {
         Self(Scope::Everything)
@@ -122,17 +128,20 @@ impl Redaction {
     }
 }
 
+/// A secret of the operator, and its parts if it is a URL.
+pub(super) fn with_parts(secret: &Secret) -> Vec<Secret> {
+    let parts = parts::of(secret.expose()).into_iter().map(Secret::new);
+    parts.chain([secret.clone()]).collect()
+}
+
 fn compile(values: &[Secret]) -> Option<Box<Compiled>> {
     let (mut patterns, mut owners) = (Vec::new(), Vec::new());
     for (owner, value) in values.iter().enumerate() {
         // A log is redacted line by line, so each line of a multi-line secret is a value of its own.
         let lines = value.expose().lines().map(str::trim);
         let lines = lines.filter(|line| line.len() >= SHORTEST);
-        let parts = parts::of(value.expose());
-        let parts = parts.iter().map(String::as_str);
         let spellings: BTreeSet<_> = lines
             .chain([value.expose()])
-            .chain(parts)
             .flat_map(spellings::of)
             .collect();
         owners.extend(spellings.iter().map(|_| owner));

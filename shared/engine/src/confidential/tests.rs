@@ -296,6 +296,21 @@ fn of_more_values_than_can_be_looked_for_no_text_of_a_hook_is_shown() {
     assert!(!Value::Object(shown).to_string().contains("value-"));
 }
 
+#[test]
+fn the_copy_of_a_value_that_is_too_long_to_search_for_is_hidden() {
+    let long = "0123456789abcdef".repeat(1_100);
+    let body = object(json!({
+        "eventType": "afterRegistration", "customer": { "attributes": { "pin": long, "copy": long } },
+    }));
+    let confidential = confidential(Stage::AfterRegistration, &body, &json!(null));
+    for shown in [
+        confidential.queued_event(body.clone()),
+        confidential.kept_event(body.clone()),
+    ] {
+        assert_eq!(shown["customer"]["attributes"]["copy"], "[redacted]");
+    }
+}
+
 /// A customer chooses what is in a field, and must not be able to blank what a fraud check gets, or the audit trail.
 #[test]
 fn a_long_confidential_field_blanks_nothing_else_of_the_event() {

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 pub use self::unreadable::NotAJob;
 use crate::{
     application::binding::Target,
+    event::subject::SubjectKey,
     format::{self, Unreadable},
     hook::HookReference,
     identifier::{ApplicationId, BindingId, DeliveryId},
@@ -196,17 +197,21 @@ impl Job {
         self.due().duration_since(now).unwrap_or_default()
     }
 
-    /// The group within which an operator chose to keep deliveries in order: the conversation id, or else the
-    /// application.
-    pub fn order_group(&self) -> &str {
-        let conversation = self
-            .event
-            .get("context")
-            .and_then(|context| context.get("conversationId"));
-        match conversation.and_then(Value::as_str) {
-            Some(id) if !id.is_empty() => id,
-            _ => self.application.as_str(),
+    /// The group within which an operator chose to keep deliveries in order: the conversation, else the person, else the delivery alone.
+    /// One that fails holds up those behind it, so a group is as small as order allows.
+    pub fn order_group(&self) -> String {
+        let context = self.event.get("context");
+        match context.and_then(|context| context.get("conversationId")) {
+            Some(Value::String(id)) if !id.is_empty() => return id.clone(),
+            Some(Value::Number(id)) => return id.to_string(),
+            _ => {}
         }
+        // A hash: the group is not encrypted with the message.
+        let person = SubjectKey::first(self.stage, &self.application, &self.event);
+        person.map_or_else(
+            || self.delivery.to_string(),
+            |person| person.as_str().to_owned(),
+        )
     }
 }
 

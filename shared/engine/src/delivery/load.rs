@@ -70,7 +70,16 @@ impl Engine {
         let Some(application) = application else {
             return Err(absent(job, now, SkipReason::Unbound));
         };
-        if application.is_paused(job.stage, &job.binding) {
+        let is_paused = |application: &Application| application.is_paused(job.stage, &job.binding);
+        let mut application = application;
+        if is_paused(&application) {
+            // It may have been resumed, and the delivery sent again for that reason.
+            let read = self.sources.application_now(&job.application, now).await;
+            application = read
+                .map_err(unreadable)?
+                .ok_or_else(|| absent(job, now, SkipReason::Unbound))?;
+        }
+        if is_paused(&application) {
             let message = "an operator paused the hook; send the delivery again when it is resumed";
             return Err(NotNow::SetAside(dead_reason(
                 SkipReason::Paused.as_str(),

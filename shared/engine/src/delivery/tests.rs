@@ -264,6 +264,24 @@ async fn a_paused_delivery_is_set_aside_for_the_operator() {
     );
 }
 
+/// An operator resumes a hook and sends its deliveries again at once.
+#[tokio::test]
+async fn a_pause_that_is_only_remembered_sets_no_delivery_aside() {
+    let stand = mail(|_| Answer::raw(204, ""));
+    let job = stand.accepted().await;
+    stand.engine.forget();
+    stand.pause(crate::application::Pause {
+        stage: Some(STAGE),
+        binding: None,
+        unknown: serde_json::Map::new(),
+    });
+    assert_eq!(dead(stand.deliver(&job).await).code, "paused");
+    let shop = job.application.clone();
+    let store = stand.store.inner();
+    store.change_application(&shop, |application| application.pauses.clear());
+    assert_eq!(stand.deliver(&job).await, Settlement::Done);
+}
+
 #[tokio::test]
 async fn another_version_of_the_hook_runs_in_the_place_of_the_one_that_was_bound() {
     let mut stand = Wishes::new()

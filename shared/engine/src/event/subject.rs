@@ -69,6 +69,16 @@ impl SubjectKey {
             .collect()
     }
 
+    /// The key of the first name, in the order of the stage: an account before its identifiers.
+    pub fn first(
+        stage: Stage,
+        application: &ApplicationId,
+        body: &Map<String, Value>,
+    ) -> Option<Self> {
+        let mut names = paths(stage).flat_map(|path| names_at(body, path));
+        names.next().map(|name| Self::of(application, &name))
+    }
+
     /// 32 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0

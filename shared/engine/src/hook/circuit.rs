@@ -1,6 +1,6 @@
 //! Circuit breakers: a dead endpoint is not called for every event.
 //!
-//! After ten transport failures in a row, a binding's failure policy applies without a call for 30 seconds; then one
+//! After ten transport failures in a row, a binding's failure policy applies for an application without a call for 30 seconds; then one
 //! call probes the endpoint. The state is per process, so each Lambda container has its own.
 
 use std::{

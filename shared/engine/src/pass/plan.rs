@@ -182,7 +182,7 @@ pub(crate) async fn resumed(
     let waves = continuation.waves.iter().enumerate();
     let steps = waves.flat_map(|(number, steps)| steps.iter().map(move |step| (number, step)));
     for (number, step) in steps {
-        match find(&bindings, step) {
+        match find(&bindings, step, continuation) {
             None => plan.skipped.push(unbound(identity, step, now)),
             Some(binding) if application.is_paused(stage, &binding.id) => {
                 plan.skipped
@@ -250,12 +250,24 @@ fn chain_position(binding: &Binding) -> (u16, &Target, &BindingId) {
     (binding.order, &binding.target, &binding.id)
 }
 
-fn find<'a>(bindings: &'a [Arc<Binding>], step: &Step) -> Option<&'a Arc<Binding>> {
-    bindings.iter().find(|binding| {
-        binding.target == step.target
-            && binding.id == step.binding
-            && binding.mode == Mode::Synchronous
-    })
+/// The binding of a step of a continuation: where it was, or where its hook has moved since then.
+fn find<'a>(
+    bindings: &'a [Arc<Binding>],
+    step: &Step,
+    continuation: &Continuation,
+) -> Option<&'a Arc<Binding>> {
+    let is_of = |binding: &Binding, step: &Step| {
+        binding.target == step.target && binding.id == step.binding
+    };
+    let mut synchronous = bindings
+        .iter()
+        .filter(|binding| binding.mode == Mode::Synchronous);
+    let steps = || continuation.waves.iter().flatten();
+    let has_moved = |binding: &&Arc<Binding>| {
+        binding.hook.name == step.hook.name && !steps().any(|other| is_of(binding, other))
+    };
+    let same = synchronous.clone().find(|binding| is_of(binding, step));
+    same.or_else(|| synchronous.find(has_moved))
 }
 
 impl Plan {

@@ -32,21 +32,26 @@ pub(super) async fn applications_of(
     Ok(found.into_values().map(|stored| stored.value).collect())
 }
 
-/// The newest published version of each hook, which is at least the newest one that is bound. One that a refused publication left behind is
-/// none.
+/// The newest published version of each hook, which is at least the newest one that is bound: of all hooks, or of those that are bound. One
+/// that a refused publication left behind is none.
 pub(super) async fn newest_of(
     publisher: &dyn Publisher,
-    hooks: &BTreeSet<HookName>,
+    is_all: bool,
     bindings: &[Binding],
 ) -> Result<BTreeMap<HookName, Arc<Hook>>, StoreError> {
-    // A role that may read an application need not be allowed to read lists, and what an older program published may not be listed.
-    let listed = publisher.hooks().await.unwrap_or_default().into_iter();
+    let listed = publisher.hooks().await;
+    let listed = if is_all {
+        listed?
+    } else {
+        // A role that may read an application need not be allowed to read lists. What an older program published may not be listed.
+        let names: BTreeSet<_> = bindings.iter().map(|binding| &binding.hook.name).collect();
+        let mut listed = listed.unwrap_or_default();
+        listed.retain(|hook| names.contains(&hook.name));
+        listed
+    };
     let bound = bindings.iter().map(|binding| binding.hook.clone());
     let mut newest: BTreeMap<HookName, u32> = BTreeMap::new();
-    for hook in listed
-        .chain(bound)
-        .filter(|hook| hooks.contains(&hook.name))
-    {
+    for hook in listed.into_iter().chain(bound) {
         let known = newest.entry(hook.name).or_default();
         *known = hook.version.max(*known);
     }

@@ -83,7 +83,7 @@ impl Batch {
         let record = |(index, leased): (usize, &Leased)| {
             let (body, group) = match &leased.job {
                 Ok(job) => (job.to_json(), job.order_group()),
-                Err(message) => (message.message.clone(), ""),
+                Err(message) => (message.message.clone(), String::new()),
             };
             json!({
                 "messageId": id(index),

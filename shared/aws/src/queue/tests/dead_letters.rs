@@ -118,7 +118,11 @@ async fn a_message_as_large_as_they_come_is_set_aside_without_an_explanation() {
 
 #[tokio::test]
 async fn what_is_sent_again_is_confirmed_before_it_leaves_the_dead_letters() {
-    let (aws, queue) = queue(holding(letters(23), all_well)).await;
+    let each = (0..23).map(|number| {
+        let delivery = job(json!({ "number": number }));
+        message(number, &delivery.to_json())
+    });
+    let (aws, queue) = queue(holding(each.collect(), all_well)).await;
     assert_eq!(queue.redrive(&Selection::All, now()).await.unwrap(), 23);
     let round = ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch"];
     assert_eq!(
@@ -157,6 +161,27 @@ async fn what_is_sent_again_is_confirmed_before_it_leaves_the_dead_letters() {
         "ChangeMessageVisibilityBatch",
     ];
     assert_eq!(aws.operations(), operations);
+}
+
+/// The worker sets it aside again, as a new message, before the command has read all.
+#[tokio::test]
+async fn a_delivery_that_ends_again_at_once_is_redriven_once() {
+    let letter = job(json!({})).to_json();
+    let again = (0..30).map(|number| message(number, &letter)).collect();
+    let (aws, queue) = queue(holding(again, all_well)).await;
+    assert_eq!(queue.redrive(&Selection::All, now()).await.unwrap(), 1);
+    let sent = aws.operations().into_iter();
+    let sent = sent.filter(|operation| operation == "SendMessageBatch");
+    assert_eq!(sent.count(), 1);
+    let given_back = aws.requests().into_iter();
+    let given_back =
+        given_back.filter(|request| request.operation == "ChangeMessageVisibilityBatch");
+    assert_eq!(
+        given_back
+            .map(|request| entries(&request).len())
+            .sum::<usize>(),
+        29
+    );
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ impl DynamoStore {
     }
 
     /// Replaces what versions were compiled to in every partition that has them.
+    /// The canonical one comes last: it tells which interpreter all of them are for.
     pub(in crate::store) async fn replace_all_compiled(
         &self,
         hooks: &[Hook],
@@ -69,19 +70,24 @@ impl DynamoStore {
             let Some(compiled) = PackedCompiled::new(&hook.body).map_err(failed)? else {
                 continue;
             };
-            let writes: Vec<_> = places
-                .into_iter()
-                .map(|partition| {
-                    let place = Numbered {
-                        partition,
-                        version: hook.version,
-                        sha256: &sha256,
-                    };
-                    self.put_compiled(&compiled, place)
-                })
-                .collect();
-            let writes = stream::iter(writes).buffer_unordered(AT_ONCE);
-            writes.try_collect::<()>().await?;
+            let canonical = canonical_partition(&hook.name);
+            let (canonical, copies): (Vec<_>, Vec<_>) =
+                places.into_iter().partition(|place| **place == canonical);
+            for places in [copies, canonical] {
+                let writes: Vec<_> = places
+                    .into_iter()
+                    .map(|partition| {
+                        let place = Numbered {
+                            partition,
+                            version: hook.version,
+                            sha256: &sha256,
+                        };
+                        self.put_compiled(&compiled, place)
+                    })
+                    .collect();
+                let writes = stream::iter(writes).buffer_unordered(AT_ONCE);
+                writes.try_collect::<()>().await?;
+            }
         }
         Ok(())
     }
@@ -92,9 +98,10 @@ impl DynamoStore {
         place: Numbered<'_>,
     ) -> Result<(), StoreError> {
         for item in compiled.items(place) {
-            // Something else writes there. The first piece stays that of the interpreter before, so the next call tries again.
             if !self.put_piece(item, place.sha256).await? {
-                return Ok(());
+                return Err(StoreError::Unreachable {
+                    message: format!("something else writes to `{}`; try again", place.partition),
+                });
             }
         }
         Ok(())

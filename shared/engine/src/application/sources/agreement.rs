@@ -1,46 +1,100 @@
 //! Caches that must agree: a hook that moves from one list of bindings to another is in one of them for every event.
 //!
 //! The application, its bindings and those of its identity store are read and cached apart. When a read shows that a list has lost a hook,
-//! or is the first one, the others must have been read at that time or later: the hook may have moved there.
+//! the others must have been read after that: the hook may have moved there. What a list had before its first read is not known, so the
+//! others may be a second older then, and are read again if that is possible.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use crate::{application::Application, application::binding::Binding};
 
+/// How far a read may lag behind, and how old a value may be beside one that was not known.
+pub(super) const LAG: Duration = Duration::from_secs(1);
 /// A value as it was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen<V> {
     /// The value.
     pub(crate) value: V,
-    /// When it was read.
-    pub(crate) read: SystemTime,
-    /// Since when nothing that was in it has gone, as far as is known: at the latest since its first read.
-    pub(crate) since: SystemTime,
+    /// What was written before this time is in it.
+    read: SystemTime,
+    /// When something went that was in it before.
+    lost: SystemTime,
+    /// When it was first read: what was in it before is not known.
+    first: SystemTime,
+}
+
+/// How a value stands to another one that is used with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// It is as new.
+    Agrees,
+    /// It was read before the other was known, which may have lost something since then.
+    MayBeOlder,
+    /// It was read before something had gone from the other, which may be in this one by now.
+    IsOlder,
 }
 
 impl<V> Seen<V> {
-    /// A value that was read now, after another one; `has_lost` tells whether something has gone.
+    /// A value that was read at a time, after another one; `has_lost` tells whether something has gone. `later` is after all reads of the
+    /// event so far.
     pub(super) fn after<W>(
         before: Option<&Seen<W>>,
         value: V,
         has_lost: impl FnOnce(&W, &V) -> bool,
         now: SystemTime,
+        later: SystemTime,
     ) -> Self {
-        let since = match before {
-            Some(before) if !has_lost(&before.value, &value) => before.since,
-            _ => now,
+        let Some(before) = before else {
+            return Self {
+                value,
+                read: now,
+                lost: UNIX_EPOCH,
+                first: now,
+            };
         };
+        let has_lost = has_lost(&before.value, &value);
         Self {
             value,
             read: now,
-            since,
+            // A clock that went backwards makes nothing older for ever.
+            lost: if has_lost {
+                later
+            } else {
+                before.lost.min(later)
+            },
+            first: before.first.min(now),
         }
     }
 
-    /// Whether it was read before something had gone from another value, which may be in this one since then. A clock that went backwards
-    /// does not make it older for ever.
-    pub(crate) fn is_older_than<W>(&self, other: &Seen<W>, now: SystemTime) -> bool {
-        self.read < other.since.min(now)
+    /// A value that may lag behind the store.
+    pub(super) fn lagging(self) -> Self {
+        Self {
+            read: self.read.checked_sub(LAG).unwrap_or(self.read),
+            ..self
+        }
+    }
+
+    /// A value that was read after everything else.
+    pub(super) fn at(self, read: SystemTime) -> Self {
+        Self { read, ..self }
+    }
+
+    /// Whether it was read later than another one.
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        self.read > other.read
+    }
+
+    pub(super) fn beside<W>(&self, other: &Seen<W>) -> Standing {
+        if self.read < other.lost {
+            Standing::IsOlder
+        } else if self.read + LAG < other.first {
+            Standing::MayBeOlder
+        } else {
+            Standing::Agrees
+        }
     }
 }
 

@@ -93,8 +93,8 @@ fn every_form_that_servers_make_of_a_secret_in_json_and_html_is_found() {
 
 #[test]
 fn the_parts_of_a_secret_url_are_found_without_the_rest() {
-    let url = "https://hooks.example.com/services/T0/B0/tok-en?token=abcdefgh&wait=true";
-    let found = redaction(&[url]);
+    let of = |url: &str| Redaction::of_secrets(&[Secret::new(url)]);
+    let found = of("https://hooks.example.com/services/T0/B0/tok-en?token=abcd1234&wait=true");
     for (text, expected) in [
         (
             "<pre>Cannot POST /services/T0/B0/tok-en</pre>",
@@ -108,8 +108,8 @@ fn the_parts_of_a_secret_url_are_found_without_the_rest() {
             "no route \\/services\\/T0\\/B0\\/tok-en",
             "no route [redacted]",
         ),
-        ("bad token abcdefgh", "bad token [redacted]"),
-        ("?token=abcdefgh&wait=true", "?[redacted]"),
+        ("bad token abcd1234", "bad token [redacted]"),
+        ("?token=abcd1234&wait=true", "?[redacted]"),
         // What is no secret by itself stays.
         (
             "hooks.example.com: services, wait=true",
@@ -118,15 +118,29 @@ fn the_parts_of_a_secret_url_are_found_without_the_rest() {
     ] {
         assert_eq!(found.apply(text.to_owned()), expected);
     }
-    let token = redaction(&["https://user:p4ssw0rd@example.com/v1/0123456789abcdef0123/x"]);
+    let token = of("https://user:p4ssw0rd@example.com/v1/0123456789abcdef0123/x");
     for text in ["p4ssw0rd", "0123456789ABCDEF0123"] {
         assert_eq!(token.apply(text.to_owned()), REDACTED);
     }
-    // An address of which only the host is given has no other parts.
-    let host = redaction(&["https://example.com/v1"]);
-    for text in ["example.com", "/v1", "https://example.com"] {
-        assert_eq!(host.apply(text.to_owned()), text);
+    // Words would be replaced everywhere.
+    for (url, words) in [
+        (
+            "https://example.com/customers",
+            "example.com customers /customers",
+        ),
+        ("https://example.com/v1/graphql", "v1 graphql /v1/graphql"),
+        (
+            "https://example.com/hook?environment=production&region=eu-central-1&format=json",
+            "production eu-central-1 json environment",
+        ),
+        ("https://shop@example.com/", "shop"),
+    ] {
+        assert_eq!(of(url).apply(words.to_owned()), words, "{url}");
     }
+    // What customers type is searched for as it is.
+    let typed = redaction(&["https://example.com/services/T0/B0?u=account1"]);
+    let text = "/services/T0/B0 account1".to_owned();
+    assert_eq!(typed.apply(text.clone()), text);
 }
 
 #[test]

@@ -83,13 +83,27 @@ fn members_of_a_newer_version_stay_with_the_delivery_through_its_attempts() {
 }
 
 #[test]
-fn order_is_kept_within_a_conversation_else_within_the_application() {
+fn order_is_kept_within_a_conversation_else_for_a_person() {
     let mut job = job();
-    assert_eq!(job.order_group(), "shop");
-    job.event
-        .insert("context".to_owned(), json!({"conversationId": "c-1"}));
-    assert_eq!(job.order_group(), "c-1");
-    job.event
-        .insert("context".to_owned(), json!({"conversationId": 7}));
-    assert_eq!(job.order_group(), "shop");
+    job.event = Map::new();
+    assert_eq!(job.order_group(), job.delivery.to_string());
+    job.stage = Stage::AfterAccountUpdate;
+    let account = |id: &str| {
+        let event = json!({"customer": {"info": {"id": id, "userName": "ada"}}});
+        event.as_object().unwrap().clone()
+    };
+    let mut group_of = |event| {
+        job.event = event;
+        job.order_group()
+    };
+    let ada = group_of(account("acc-1"));
+    assert!(!ada.contains("acc-1") && ada.len() == 32, "{ada}");
+    assert_eq!(group_of(account("acc-1")), ada);
+    assert_ne!(group_of(account("acc-2")), ada);
+    let conversation = |id: Value| {
+        let event = json!({"context": {"conversationId": id, "userId": "u-1"}});
+        event.as_object().unwrap().clone()
+    };
+    assert_eq!(group_of(conversation(json!("c-1"))), "c-1");
+    assert_eq!(group_of(conversation(json!(7))), "7");
 }

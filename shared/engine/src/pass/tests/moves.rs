@@ -100,6 +100,51 @@ async fn an_event_that_would_miss_a_veto_in_another_store_is_refused_once() {
     assert!(!is_denied(&stand, "bank", 11).await);
 }
 
+#[tokio::test]
+async fn a_veto_that_moves_while_a_customer_answers_runs_afterwards() {
+    let asking = |target: &Target| {
+        with_veto_on(target)
+            .webhook("ask")
+            .bind_to(shop(), STAGE, "ask", 0, |_| {})
+    };
+    let stand = asking(&shop()).answering(|_, call| {
+        Answer::json(&if call.event["continueContext"].is_null() {
+            json!({"profilingSteps": [{"id": "one", "fields": [{"id": "a", "label": "A", "type": "text"}]}]})
+        } else {
+            json!({"context": {"asked": 1}})
+        })
+    });
+    let first = stand.post(STAGE, json!({})).await.unwrap();
+    publish(&stand, &asking(&store("customers")));
+    stand.engine.forget();
+    let answer = json!({
+        "continuation": first.response["continuation"],
+        "continueContext": {"stepId": "one", "values": {"a": "x"}},
+    });
+    let second = stand.post(STAGE, answer).await.unwrap();
+    assert_eq!(second.response["deny"]["error"], "no");
+}
+
+/// What a publication between two reads of one event leaves.
+#[tokio::test]
+async fn a_publication_amid_the_reads_of_an_event_hides_no_veto() {
+    let (stand, odd) = odd(with_veto_on(&store("customers")));
+    assert!(is_denied(&stand, "shop", 0).await);
+    // The application's own list is read before, and the store's after it.
+    *odd.amid.lock().unwrap() = Some(Vec::new());
+    odd.store.apply(&with_veto_on(&shop()).0).unwrap();
+    assert!(is_denied(&stand, "shop", 11).await);
+    // What was read with a lag counts as a second older.
+    let (stand, odd) = self::odd(with_veto_on(&shop()));
+    for second in [0, 10] {
+        assert!(is_denied(&stand, "shop", second).await);
+    }
+    odd.store
+        .apply(&with_veto_on(&store("customers")).0)
+        .unwrap();
+    assert!(is_denied(&stand, "shop", 20).await);
+}
+
 /// A store with lists that fail, or that come as they were amid a publication, unless they are asked for as they are now.
 struct Odd {
     store: MemoryStore,

@@ -79,8 +79,13 @@ pub(crate) struct List {
 fn outcomes() -> PossibleValuesParser {
     let coarse = ["ok", "failed", "skipped"].into_iter();
     let failures = FailureClass::ALL.iter().map(|class| class.as_str());
-    // Reasons for which a delivery ends without a run.
-    let skips = [SkipReason::Paused, SkipReason::Unbound, SkipReason::Rebound];
+    // Reasons for which a hook does not run, and a record says so.
+    let skips = [
+        SkipReason::ConditionAbsent,
+        SkipReason::Paused,
+        SkipReason::Unbound,
+        SkipReason::Rebound,
+    ];
     let skips = skips.into_iter().map(SkipReason::as_str);
     PossibleValuesParser::new(coarse.chain(failures).chain(skips).map(PossibleValue::new))
 }

@@ -67,7 +67,7 @@ pub(super) fn resources(stage: Stage, before: Option<Stage>) -> anyhow::Result<S
       IntegrationType: AWS_PROXY
       IntegrationUri: !If [UseRelease, !Ref {id}Function.Alias, !GetAtt {id}Function.Arn]
       PayloadFormatVersion: "2.0"
-      TimeoutInMillis: 10000
+      TimeoutInMillis: 12000
   {id}Permission:
     Type: AWS::Lambda::Permission
     Properties:

@@ -39,7 +39,7 @@ pub(crate) struct Steps {
 impl Steps {
     pub(super) fn new(secrets: &[Secret]) -> Self {
         Self {
-            redaction: Redaction::new(secrets),
+            redaction: Redaction::of_secrets(secrets),
             done: Vec::new(),
             open: Vec::new(),
             remarks: Vec::new(),
