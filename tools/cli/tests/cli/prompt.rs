@@ -115,7 +115,7 @@ fn paste(folder: &Folder, text: &str) -> (Option<i32>, String, usize) {
     let left = rustix::io::read(&end, &mut [0_u8; 8_192]).unwrap();
     drop(end);
     let mut shown = Vec::new();
-    // After the last byte comes an error, as nobody is at the other end.
+    // After the last byte comes an error, as no program is at the other end.
     let _ = screen.read_to_end(&mut shown);
     let shown = String::from_utf8_lossy(&shown).into_owned();
     (status.code(), shown, left)
