@@ -12,7 +12,7 @@ use hookpoint_script::{Ahead, Sandbox, ScriptDiagnostic};
 use hookpoint_workspace::{Workspace, protocol::COMMON_JS};
 use thiserror::Error;
 
-use crate::{plan::Plan, runners::LocalRunners};
+use crate::{plan::Plan, runners::LocalRunners, sources::authored_files};
 
 /// Maximum number of hooks prepared: a workspace may have thousands, but a developer works on a few.
 const MOST_PRIMED: usize = 16;
@@ -141,7 +141,8 @@ async fn compile_some(
             Ok(Err(mut diagnostic)) => {
                 if let Some(map) = map {
                     diagnostic = diagnostic.traced(&script.source, map);
-                    if diagnostic.message.contains(UNINITIALIZED) {
+                    let is_circle = || authored_files(script).is_some_and(|files| files.len() > 1);
+                    if diagnostic.message.contains(UNINITIALIZED) && is_circle() {
                         diagnostic.message.push_str(CIRCLE);
                     }
                 }

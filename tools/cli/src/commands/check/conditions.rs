@@ -44,6 +44,14 @@ fn of_path(path: &str, values: &[Value], stage: Stage) -> Option<String> {
             field.shape.description()
         ));
     }
+    // Scripts have the event under this name.
+    if let Some(inner) = path.strip_prefix("event.")
+        && depth(path, stage) == 0
+    {
+        return Some(format!(
+            "reads `{path}`, which events do not have: a path begins inside the event; write `{inner}`"
+        ));
+    }
     if let Some(nearest) = misspelt(path, stage) {
         return Some(format!(
             "reads `{path}`, which events of the stage do not have; did you mean `{nearest}`?"
@@ -117,6 +125,12 @@ mod tests {
                 &text[..],
                 Stage::BeforeRegistration,
                 "those of `atFailedAuthentication`, `atFailedIdentification` do",
+            ),
+            (
+                "event.customer.store",
+                &text,
+                Stage::BeforeRegistration,
+                "a path begins inside the event; write `customer.store`",
             ),
             (
                 "context.channelType.name",
