@@ -130,15 +130,19 @@ pub(crate) fn comparable(members: &Map<String, Value>) -> String {
     format!("{}\n", pretty(&value))
 }
 
-/// Writes numbers with a point or an exponent as scripts do: `1.0` and `1e0` as `1`. Those of digits only stay: they may be longer than what
-/// a script can count.
+/// Digits of which a script loses none.
+const COUNTED: usize = 15;
+
+/// Writes numbers with a point or an exponent as scripts do: `1.0` and `1e0` as `1`. Those of digits only stay, and so do those with more
+/// digits than a script can count.
 fn spell_numbers(value: &mut Value) {
     match value {
         Value::Number(number) => {
             let text = number.as_str();
-            let is_plain = text
-                .bytes()
-                .all(|byte| byte == b'-' || byte.is_ascii_digit());
+            let is_digit = |byte: u8| byte == b'-' || byte.is_ascii_digit();
+            let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+            let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+            let is_plain = digits > COUNTED || text.bytes().all(is_digit);
             let spelled = number.as_f64().map(|number| number.to_string());
             if let Some(spelled) = spelled.filter(|_| !is_plain)
                 && let Ok(spelled) = spelled.parse()
