@@ -14,11 +14,11 @@ use hookpoint_engine::{
 
 use super::packed::{Numbered, PackedCompiled, partitions};
 use crate::{
-    item::{self, INTERPRETER_ATTRIBUTES, Key, VERSION_ATTRIBUTES, canonical_partition},
+    item::{self, INTERPRETER_ATTRIBUTES, Item, Key, VERSION_ATTRIBUTES, canonical_partition},
     store::DynamoStore,
 };
 
-/// In how many partitions pieces are replaced at once.
+/// How many versions are replaced at once.
 const AT_ONCE: usize = 4;
 
 impl DynamoStore {
@@ -42,66 +42,60 @@ impl DynamoStore {
     }
 
     /// Replaces what versions were compiled to in every partition that has them.
-    /// The canonical one comes last: it tells which interpreter all of them are for.
     pub(in crate::store) async fn replace_all_compiled(
         &self,
         hooks: &[Hook],
     ) -> Result<(), StoreError> {
         let stages: BTreeSet<Stage> = Stage::ALL.iter().copied().collect();
-        let keys = hooks.iter().flat_map(|hook| {
-            let partitions = partitions(hook, &stages).into_iter();
-            partitions.map(|partition| Key::chunk(&partition, hook.version, 0))
-        });
-        let stored = self
-            .get_all(keys.collect(), Some(VERSION_ATTRIBUTES))
-            .await?;
-        for hook in hooks {
-            let sha256 = hook.body.sha256();
-            let is_there = |partition: &String| {
-                let item = stored.get(&Key::chunk(partition, hook.version, 0));
-                item.is_some_and(|item| item::sha256(item).is_ok_and(|stored| stored == sha256))
-            };
-            let places = partitions(hook, &stages);
-            let places: Vec<_> = places.iter().filter(|place| is_there(place)).collect();
-            let failed = |error: std::io::Error| StoreError::Corrupt {
-                item: format!("version {} of hook {}", hook.version, hook.name),
-                message: format!("what it was compiled to cannot be compressed: {error}"),
-            };
-            let Some(compiled) = PackedCompiled::new(&hook.body).map_err(failed)? else {
-                continue;
-            };
-            let canonical = canonical_partition(&hook.name);
-            let (canonical, copies): (Vec<_>, Vec<_>) =
-                places.into_iter().partition(|place| **place == canonical);
-            for places in [copies, canonical] {
-                let writes: Vec<_> = places
-                    .into_iter()
-                    .map(|partition| {
-                        let place = Numbered {
-                            partition,
-                            version: hook.version,
-                            sha256: &sha256,
-                        };
-                        self.put_compiled(&compiled, place)
-                    })
-                    .collect();
-                let writes = stream::iter(writes).buffer_unordered(AT_ONCE);
-                writes.try_collect::<()>().await?;
-            }
-        }
-        Ok(())
+        let places = |hook: &Hook| {
+            let first = |partition: String| (Key::chunk(&partition, hook.version, 0), partition);
+            partitions(hook, &stages).into_iter().map(first).collect()
+        };
+        let places: Vec<(_, Vec<_>)> = hooks.iter().map(|hook| (hook, places(hook))).collect();
+        let keys = places.iter().flat_map(|(_, places)| places);
+        let keys = keys.map(|(key, _)| key.clone()).collect();
+        let stored = self.get_all(keys, Some(VERSION_ATTRIBUTES)).await?;
+        let writes: Vec<_> = places
+            .into_iter()
+            .map(|(hook, mut places)| {
+                places.retain(|(key, _)| stored.contains_key(key));
+                self.replace_compiled_in(hook, places, &stored)
+            })
+            .collect();
+        let writes = stream::iter(writes).buffer_unordered(AT_ONCE);
+        writes.try_collect().await
     }
 
-    async fn put_compiled(
+    /// The canonical partition, which is the first, comes last: it tells which interpreter all of them are for.
+    async fn replace_compiled_in(
         &self,
-        compiled: &PackedCompiled,
-        place: Numbered<'_>,
+        hook: &Hook,
+        places: Vec<(Key, String)>,
+        stored: &BTreeMap<Key, Item>,
     ) -> Result<(), StoreError> {
-        for item in compiled.items(place) {
-            if !self.put_piece(item, place.sha256).await? {
-                return Err(StoreError::Unreachable {
-                    message: format!("something else writes to `{}`; try again", place.partition),
-                });
+        let failed = |error: std::io::Error| StoreError::Corrupt {
+            item: format!("version {} of hook {}", hook.version, hook.name),
+            message: format!("what it was compiled to cannot be compressed: {error}"),
+        };
+        let Some(compiled) = PackedCompiled::new(&hook.body).map_err(failed)? else {
+            return Ok(());
+        };
+        let sha256 = hook.body.sha256();
+        for (key, partition) in places.iter().rev() {
+            if item::sha256(&stored[key])? != sha256 {
+                continue;
+            }
+            let place = Numbered {
+                partition,
+                version: hook.version,
+                sha256: &sha256,
+            };
+            for item in compiled.items(place) {
+                if !self.put_piece(item, &sha256).await? {
+                    return Err(StoreError::Unreachable {
+                        message: format!("something else writes to `{partition}`; try again"),
+                    });
+                }
             }
         }
         Ok(())
