@@ -240,16 +240,21 @@ async fn a_delivery_that_comes_early_goes_back_as_it_is() {
     assert_eq!(stand.deliver(&job).await, Settlement::Done);
 }
 
-#[tokio::test]
-async fn a_paused_delivery_is_set_aside_for_the_operator() {
-    let stand = mail(|_| panic!("it was called"));
-    let job = stand.accepted().await;
+/// Pauses the stage, and lets the engine read it.
+fn pause(stand: &Stand) {
     stand.engine.forget();
     stand.pause(crate::application::Pause {
         stage: Some(STAGE),
         binding: None,
         unknown: serde_json::Map::new(),
     });
+}
+
+#[tokio::test]
+async fn a_paused_delivery_is_set_aside_for_the_operator() {
+    let stand = mail(|_| panic!("it was called"));
+    let job = stand.accepted().await;
+    pause(&stand);
     let reason = dead(stand.deliver(&job).await);
     assert_eq!(reason.code, "paused");
     assert!(
@@ -269,12 +274,7 @@ async fn a_paused_delivery_is_set_aside_for_the_operator() {
 async fn a_pause_that_is_only_remembered_sets_no_delivery_aside() {
     let stand = mail(|_| Answer::raw(204, ""));
     let job = stand.accepted().await;
-    stand.engine.forget();
-    stand.pause(crate::application::Pause {
-        stage: Some(STAGE),
-        binding: None,
-        unknown: serde_json::Map::new(),
-    });
+    pause(&stand);
     assert_eq!(dead(stand.deliver(&job).await).code, "paused");
     let shop = job.application.clone();
     let store = stand.store.inner();

@@ -9,10 +9,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::{application::Application, application::binding::Binding};
+use crate::application::{Application, binding::Binding};
 
 /// How far a read may lag behind, and how old a value may be beside one that was not known.
 pub(super) const LAG: Duration = Duration::from_secs(1);
+
 /// A value as it was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen<V> {
@@ -40,10 +41,10 @@ pub(super) enum Standing {
 impl<V> Seen<V> {
     /// A value that was read at a time, after another one; `has_lost` tells whether something has gone. `later` is after all reads of the
     /// event so far.
-    pub(super) fn after<W>(
-        before: Option<&Seen<W>>,
+    pub(super) fn after(
+        before: Option<&Self>,
         value: V,
-        has_lost: impl FnOnce(&W, &V) -> bool,
+        has_lost: impl FnOnce(&V, &V) -> bool,
         now: SystemTime,
         later: SystemTime,
     ) -> Self {
@@ -77,7 +78,7 @@ impl<V> Seen<V> {
         }
     }
 
-    /// A value that was read after everything else.
+    /// A value that has all that was written before a time.
     pub(super) fn at(self, read: SystemTime) -> Self {
         Self { read, ..self }
     }
@@ -87,6 +88,7 @@ impl<V> Seen<V> {
         self.read > other.read
     }
 
+    /// How it stands to another value.
     pub(super) fn beside<W>(&self, other: &Seen<W>) -> Standing {
         if self.read < other.lost {
             Standing::IsOlder

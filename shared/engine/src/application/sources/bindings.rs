@@ -94,8 +94,8 @@ impl Sources {
             .iter()
             .map(|(target, list)| (target, list, of_list(target, list)))
             .collect();
-        let all_agree = |standing: Standing| standing == Standing::Agrees;
-        if all_agree(of_application) && of_lists.iter().all(|(_, _, of)| all_agree(*of)) {
+        let worst = of_lists.iter().map(|(_, _, of)| *of);
+        if worst.fold(of_application, Standing::max) == Standing::Agrees {
             return Ok(true);
         }
         // It rarely comes to this, and all events would carry its size.

@@ -216,9 +216,10 @@ async fn an_outage_of_one_list_opens_no_door_to_what_another_has_lost() {
     }
     *odd.failing.lock().unwrap() = None;
     assert!(is_denied(&stand, "shop", 310).await);
-    // Where nothing has gone, what is known serves.
+    // Where nothing has gone, what is known serves, also an application that was not.
     *odd.failing.lock().unwrap() = Some(store("customers"));
     assert!(is_denied(&stand, "shop", 330).await);
+    assert!(is_denied(&stand, "bank", 340).await);
 }
 
 #[tokio::test]
